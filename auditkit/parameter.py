@@ -1,0 +1,219 @@
+"""Parameters of controls: declared once, read from text by their declared type, changed by packs and overrides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from auditkit.document import Document, fields
+from auditkit.errors import ControlError
+
+Value = Decimal | int | dt.date | str | tuple[str, ...]
+TYPES = ("decimal", "integer", "date", "text", "list")
+LIMIT_KINDS = ("max_allowed", "trigger_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """
+    One value that an auditor may set.
+
+    `limit_kind` says when a limit is crossed: `max_allowed` above it, `trigger_at` on it and above. `step` is the
+    smallest change that must change a verdict, used to judge the cases. `source_of_default` says who set the default.
+    """
+
+    name: str
+    title: str
+    type: str
+    default: str
+    step: str | None = None
+    unit: str = ""
+    minimum: str | None = None
+    maximum: str | None = None
+    limit_kind: str | None = None
+    source_of_default: str = ""
+
+    def read(self, text: str) -> Value:
+        """Return the typed value of `text`; never by way of a float. Raises ValueError with a plain sentence."""
+        value = _read(self.type, text.strip())
+        for bound, beyond in ((self.minimum, "below the least"), (self.maximum, "above the greatest")):
+            if bound is not None and not isinstance(value, tuple):
+                limit = _read(self.type, bound)
+                if (value < limit) if bound is self.minimum else (value > limit):  # type: ignore[operator]
+                    raise ValueError(f"{text} is {beyond} allowed value {bound}")
+        return value
+
+    def moved(self, value: Value, steps: int) -> Value | None:
+        """Return `value` moved by whole steps, or None where the type has no order."""
+        if isinstance(value, Decimal):
+            return value + steps * Decimal(self.step or "1")
+        if isinstance(value, int):
+            return value + steps * int(self.step or "1")
+        if isinstance(value, dt.date):
+            return value + dt.timedelta(days=steps * int(self.step or "1"))
+        return None
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type under which the value is bound; decimals keep the finer of 4 digits and their step's."""
+        if self.type == "decimal":
+            digits = max(4, -_exponent(Decimal(self.step or "0.01")), -_exponent(Decimal(self.default or "0")))
+            return f"DECIMAL(18,{digits})"
+        return {"integer": "BIGINT", "date": "DATE", "text": "VARCHAR", "list": "VARCHAR[]"}[self.type]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterValue:
+    """The value one parameter has in a run, and why: `origin` is default, pack or override."""
+
+    control_id: str
+    parameter: Parameter
+    text: str
+    origin: str
+    reason: str = ""
+    approved_by: str = ""
+
+    @property
+    def value(self) -> Value:
+        """The typed value."""
+        return self.parameter.read(self.text)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the run's value differs from the control's default."""
+        return self.value != self.parameter.read(self.parameter.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A project's own value for a parameter, with who approved it and why."""
+
+    control_id: str
+    name: str
+    text: str
+    approved_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A policy pack: a named set of parameter values, keyed `CONTROL.parameter`."""
+
+    id: str
+    title: str
+    description: str
+    source: str
+    parameters: Mapping[str, str]
+
+
+PARAMETER_KEYS = (
+    "title",
+    "type",
+    "default",
+    "step",
+    "unit",
+    "minimum",
+    "maximum",
+    "limit_kind",
+    "source_of_default",
+)
+
+
+def read_parameters(document: Document, *where: str) -> dict[str, Parameter]:
+    """Return the parameters declared at `where`; raises ControlError with file and line."""
+    data = document.data
+    for key in where:
+        data = data.get(key) or {}
+    if not isinstance(data, dict):
+        raise document.error("parameters must be names with their declarations", *where)
+    return {name: _parameter(document, name, (*where, name), entry) for name, entry in data.items()}
+
+
+def _parameter(document: Document, name: str, where: tuple[str, ...], entry: object) -> Parameter:
+    item = fields(document, entry, *where, known=PARAMETER_KEYS, required=("title", "type"))
+    if "default" not in item:
+        raise document.error(f"parameter {name!r} has no default", *where, hint="give every parameter a default")
+    if item["type"] not in TYPES:
+        raise document.error(f"type {item['type']!r} is not known", *where, "type", hint=f"use {', '.join(TYPES)}")
+    if item.get("limit_kind") not in (None, *LIMIT_KINDS):
+        raise document.error("limit_kind is not known", *where, "limit_kind", hint=f"use {' or '.join(LIMIT_KINDS)}")
+    texts = {key: _text(value) for key, value in item.items() if value is not None}
+    parameter = Parameter(name=name, **texts)
+    try:
+        parameter.read(parameter.default)
+    except ValueError as error:
+        raise document.error(f"the default of {name!r}: {error}", *where, "default") from None
+    return parameter
+
+
+def _text(value: object) -> str:
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
+
+
+def resolve(
+    declared: Mapping[str, Mapping[str, Parameter]], pack: Pack | None, overrides: Iterable[Override]
+) -> dict[str, dict[str, ParameterValue]]:
+    """
+    Return the value of every declared parameter: default, then policy pack, then the project's overrides.
+
+    Raises ControlError where a pack or an override names an unknown parameter or a value it does not take.
+    """
+    values = {
+        control: {name: ParameterValue(control, p, p.default, "default") for name, p in parameters.items()}
+        for control, parameters in declared.items()
+    }
+    for key, text in (pack.parameters if pack else {}).items():
+        control, _, name = key.partition(".")
+        assert pack is not None
+        if control not in declared:
+            continue  # a pack serves every control there is; a folder may hold only some of them
+        _set(values, ParameterValue(control, _known(declared, control, name), text, f"pack {pack.id}", pack.title))
+    for item in overrides:
+        parameter = _known(declared, item.control_id, item.name)
+        _set(
+            values,
+            ParameterValue(item.control_id, parameter, item.text, "override", item.reason, item.approved_by),
+        )
+    return values
+
+
+def _known(declared: Mapping[str, Mapping[str, Parameter]], control: str, name: str) -> Parameter:
+    try:
+        return declared[control][name]
+    except KeyError:
+        known = ", ".join(sorted(declared.get(control, {}))) or "none"
+        message = f"there is no parameter {name!r} in control {control!r}"
+        raise ControlError(message, hint=f"parameters of {control}: {known}") from None
+
+
+def _set(values: dict[str, dict[str, ParameterValue]], value: ParameterValue) -> None:
+    try:
+        value.parameter.read(value.text)
+    except ValueError as error:
+        raise ControlError(f"{value.control_id}.{value.parameter.name} ({value.origin}): {error}") from None
+    values[value.control_id][value.parameter.name] = value
+
+
+def _read(kind: str, text: str) -> Value:
+    try:
+        if kind == "decimal":
+            number = Decimal(text)
+            if not number.is_finite():
+                raise ValueError(f"{text!r} is not a number")
+            return number
+        if kind == "integer":
+            return int(text)
+        if kind == "date":
+            return dt.date.fromisoformat(text)
+    except (InvalidOperation, ValueError):
+        raise ValueError(f"{text!r} is not a value of type {kind}") from None
+    if kind == "list":
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
