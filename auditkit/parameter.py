@@ -139,6 +139,10 @@ def _parameter(document: Document, name: str, where: tuple[str, ...], entry: obj
         raise document.error(f"type {item['type']!r} is not known", *where, "type", hint=f"use {', '.join(TYPES)}")
     if item.get("limit_kind") not in (None, *LIMIT_KINDS):
         raise document.error("limit_kind is not known", *where, "limit_kind", hint=f"use {' or '.join(LIMIT_KINDS)}")
+    for key, found in item.items():
+        if isinstance(found, float):
+            hint = f'write it in quotes: {key}: "{found}"'
+            raise document.error(f"{key} of {name!r} is not text", *where, key, hint=hint)
     texts = {key: _text(value) for key, value in item.items() if value is not None}
     parameter = Parameter(name=name, **texts)
     try:

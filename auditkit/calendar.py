@@ -1,0 +1,46 @@
+"""The organisation's calendar as a table: which days are worked, and how many worked days lie between two dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import duckdb
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2049, 12, 31)
+
+
+def fill(connection: duckdb.DuckDBPyConnection, weekend: Sequence[str], holidays: Sequence[dt.date]) -> None:
+    """
+    Fill the table `calendar` (day, is_working_day, working_day_number) for every day from 2000 to 2049.
+
+    `working_day_number` counts the working days up to and including the day, so that the difference of two numbers is
+    the number of working days after the first day, up to and including the second.
+    """
+    connection.execute("DELETE FROM calendar")
+    weekend_numbers = [WEEKDAYS.index(day) + 1 for day in weekend]
+    connection.execute(
+        """
+        INSERT INTO calendar (day, is_working_day, working_day_number, _source_file, _source_row)
+        SELECT
+            day,
+            is_working_day,
+            CAST(SUM(CAST(is_working_day AS INTEGER)) OVER (ORDER BY day) AS INTEGER),
+            'calendar',
+            ROW_NUMBER() OVER (ORDER BY day)
+        FROM (
+            SELECT
+                CAST(day AS DATE) AS day,
+                NOT list_contains($weekend, isodow(day)) AND NOT list_contains($holidays, CAST(day AS DATE))
+                    AS is_working_day
+            FROM generate_series(CAST($first AS TIMESTAMP), CAST($last AS TIMESTAMP), INTERVAL 1 DAY) AS days (day)
+        )
+        """,
+        {
+            "weekend": weekend_numbers or [0],
+            "holidays": list(holidays) or [dt.date(1900, 1, 1)],
+            "first": FIRST_DAY,
+            "last": LAST_DAY,
+        },
+    )

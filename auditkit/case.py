@@ -1,0 +1,268 @@
+"""Cases: examples beside an attribute or a view, as aligned CSV text, run against the SQL exactly as a run does."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from auditkit import calendar, query
+from auditkit.contract import DataModel, Entity
+from auditkit.control import Attribute, Case, Catalogue, Population, View
+from auditkit.document import Document, fields
+from auditkit.errors import ControlError
+from auditkit.parameter import ParameterValue, Value
+from auditkit.period import Quarters
+from auditkit.statement import Statement
+
+PERIOD = "2026-Q3"
+CURRENCY = "SAR"
+WEEKEND = ("friday", "saturday")
+CASE_KEYS = ("name", "given", "expect", "parameters", "period", "calendar")
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Aligned CSV text read: the header and the cells as text, empty = None."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What a case expected and what the SQL returned, both as text rows of the expected columns, ordered."""
+
+    owner: str
+    case: Case
+    columns: tuple[str, ...]
+    expected: tuple[Row, ...]
+    actual: tuple[Row, ...]
+    failed: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rows are the same."""
+        return self.failed is None and self.expected == self.actual
+
+    @property
+    def id(self) -> str:
+        """The id pytest and `auditkit test` show."""
+        return f"{self.owner}::{self.case.name}"
+
+
+def read_cases(document: Document) -> tuple[Case, ...]:
+    """Return the cases of an attribute's or a view's document; raises ControlError with file and line."""
+    entries = document.data.get("cases") or []
+    if not isinstance(entries, list):
+        raise document.error("cases must be a list", "cases")
+    if list(document.data)[-1] != "cases" and entries:
+        raise document.error("cases must be the last key of the file", "cases")
+    return tuple(_case(document, number, entry) for number, entry in enumerate(entries))
+
+
+def _case(document: Document, number: int, entry: object) -> Case:
+    where = ("cases", number)
+    item = fields(document, entry, *where, known=CASE_KEYS, required=("name", "given", "expect"))
+    days = fields(document, item.get("calendar") or {}, *where, "calendar", known=("weekend", "holidays"))
+    given = item["given"]
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise document.error("given must name entities with CSV text", *where, "given")
+    parameters = {name: str(value) for name, value in (item.get("parameters") or {}).items()}
+    weekend = tuple(str(day) for day in days.get("weekend") or WEEKEND)
+    holidays = tuple(str(day) for day in days.get("holidays") or ())
+    return Case(
+        str(item["name"]),
+        given,
+        str(item["expect"]),
+        parameters,
+        str(item.get("period", PERIOD)),
+        weekend,
+        holidays,
+        document.line(*where),
+    )
+
+
+def read_table(text: str) -> Table:
+    """Read aligned CSV text: cells stripped, empty = None. Raises ValueError for a row of another length."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise ValueError("the table is empty; it needs at least a header")
+    parsed = list(csv.reader(io.StringIO("\n".join(lines)), skipinitialspace=True))
+    header = tuple(cell.strip() for cell in parsed[0])
+    rows = []
+    for number, cells in enumerate(parsed[1:], 2):
+        if len(cells) != len(header):
+            raise ValueError(f"row {number} has {len(cells)} cells, the header {len(header)}: {lines[number - 1]}")
+        rows.append(tuple(cell.strip() or None for cell in cells))
+    return Table(header, tuple(rows))
+
+
+class Bench:
+    """An empty database with the contracts' tables, in which cases are set up one after another."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Create the tables of every entity once; cases empty and fill them."""
+        self.catalogue = catalogue
+        self.connection = query.locked_memory_database(catalogue.model)
+        self._filled: set[str] = set()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.connection.close()
+
+    def attribute_rows(
+        self, attribute: Attribute, case: Case, statement: Statement | None = None, moved: Mapping[str, Value] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the attribute's rows for `case`, with another statement or moved parameters where given."""
+        self.set_up(attribute.control_id, case, query.needed(self.catalogue, attribute.statement), moved)
+        return self.rows(attribute.control_id, statement or attribute.statement, case, moved)
+
+    def set_up(
+        self, control_id: str | None, case: Case, needed: Sequence[str], moved: Mapping[str, Value] | None = None
+    ) -> None:
+        """Fill the tables with the case's rows and make the views and statistics named in `needed`, in order."""
+        for name in self._filled:
+            self.connection.execute(f'DELETE FROM "{name}"')
+        self._filled = {"calendar"}
+        for entity, rows in _complete(self.catalogue.model, case).items():
+            _insert(self.connection, self.catalogue.model.entities[entity], rows)
+            self._filled.add(entity)
+        calendar.fill(self.connection, case.weekend, tuple(dt.date.fromisoformat(day) for day in case.holidays))
+        for name in needed:
+            if name in self.catalogue.statistics:
+                query.estimate(self.connection, self.catalogue.statistics[name])
+            else:
+                view = self.catalogue.views[name]
+                values = self.values(view.control_id or control_id, case, moved)
+                query.materialise(self.connection, name, view.statement, values)
+
+    def rows(
+        self, control_id: str | None, statement: Statement, case: Case, moved: Mapping[str, Value] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the rows of `statement` over the tables as they stand."""
+        values = self.values(control_id, case, moved)
+        cursor = self.connection.execute(statement.text, query.bound(statement, values))
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def values(self, control_id: str | None, case: Case, moved: Mapping[str, Value] | None = None) -> dict[str, object]:
+        """Return the parameter values of a case: defaults, the case's own, then the moved ones."""
+        values: dict[str, object] = dict(Quarters().period(case.period).parameters(CURRENCY))
+        declared = self.catalogue.control(control_id).parameters if control_id else {}
+        for name, parameter in declared.items():
+            text = case.parameters.get(name, parameter.default)
+            values[name] = ParameterValue(control_id or "", parameter, text, "case").value
+        return values | dict(moved or {})
+
+
+def run_attribute_case(bench: Bench, attribute: Attribute, population: Population, case: Case) -> CaseResult:
+    """Run one case of an attribute and compare all population items with what it expects."""
+    if case.expect.strip() == "none":
+        expected = Table((*population.grain, "result"), ())
+    else:
+        expected = _expected(attribute.shown, case, (*population.grain, "result"))
+    return _compare(attribute.id, case, expected, lambda: bench.attribute_rows(attribute, case))
+
+
+def run_view_case(bench: Bench, view: View, case: Case) -> CaseResult:
+    """Run one case of a view and compare the listed columns of its rows."""
+    expected = Table((), ()) if case.expect.strip() == "none" else _expected(view.statement.shown, case, ())
+
+    def rows() -> list[dict[str, Any]]:
+        bench.set_up(view.control_id, case, query.needed(bench.catalogue, view.statement))
+        return bench.rows(view.control_id, view.statement, case)
+
+    return _compare(view.name, case, expected, rows)
+
+
+def _expected(shown: str, case: Case, required: Sequence[str]) -> Table:
+    try:
+        table = read_table(case.expect)
+    except ValueError as error:
+        raise ControlError(f"case {case.name!r}: {error}", path=shown, line=case.line) from None
+    for name in required:
+        if name not in table.columns:
+            raise ControlError(f"case {case.name!r} expects no column {name!r}", path=shown, line=case.line)
+    return table
+
+
+def _compare(owner: str, case: Case, expected: Table, rows: Any) -> CaseResult:
+    try:
+        found = rows()
+    except duckdb.Error as error:
+        return CaseResult(owner, case, expected.columns, expected.rows, (), f"the query fails: {error}")
+    columns = expected.columns or tuple(found[0] if found else ())
+    missing = [name for name in columns if found and name not in found[0]]
+    if missing:
+        return CaseResult(owner, case, columns, expected.rows, (), f"no column {', '.join(missing)} in the result")
+    types = [found[0][name].__class__ if found else str for name in columns]
+    del types
+    actual = [tuple(query.as_text(row[name]) for name in columns) for row in found]
+    wanted = [tuple(_normal(cell) for cell in row) for row in expected.rows]
+    actual = [tuple(_normal(cell) for cell in row) for row in actual]
+    key = lambda row: tuple("" if cell is None else cell for cell in row)  # noqa: E731
+    return CaseResult(owner, case, columns, tuple(sorted(wanted, key=key)), tuple(sorted(actual, key=key)))
+
+
+def _normal(cell: str | None) -> str | None:
+    """Make '50' and '50.00' the same text, and leave identifiers such as 00123 alone."""
+    if cell is None or not query.DECIMAL_TEXT.fullmatch(cell):
+        return cell
+    whole = cell.rstrip("0").rstrip(".") if "." in cell else cell
+    return "0" if whole in ("-0", "") else whole
+
+
+def _complete(model: DataModel, case: Case) -> dict[str, list[dict[str, str | None]]]:
+    """Return the rows of every entity the case needs: given, with case defaults, and the parents of foreign keys."""
+    tables: dict[str, list[dict[str, str | None]]] = {}
+    for name, text in case.given.items():
+        if name not in model.entities:
+            raise ControlError(f"case {case.name!r}: {name!r} is not an entity of the contracts", line=case.line)
+        try:
+            table = read_table(text)
+        except ValueError as error:
+            raise ControlError(f"case {case.name!r}, {name}: {error}", line=case.line) from None
+        entity = model.entities[name]
+        known = {column.name for column in entity.columns}
+        for column in table.columns:
+            if column not in known:
+                raise ControlError(f"case {case.name!r}: {name} has no column {column!r}", line=case.line)
+        defaults = {c.name: c.case_default for c in entity.columns if c.name not in table.columns}
+        tables[name] = [defaults | dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    _add_parents(model, tables)
+    return tables
+
+
+def _add_parents(model: DataModel, tables: dict[str, list[dict[str, str | None]]]) -> None:
+    waiting = list(tables)
+    while waiting:
+        entity = model.entities[waiting.pop()]
+        for column in entity.columns:
+            if column.references is None:
+                continue
+            parent, key = column.references
+            rows = tables.setdefault(parent, [])
+            present = {row[key] for row in rows}
+            wanted = {row[column.name] for row in tables[entity.name]} - present - {None}
+            defaults = {c.name: c.case_default for c in model.entities[parent].columns}
+            rows.extend(defaults | {key: value} for value in sorted(str(value) for value in wanted))
+            if wanted:
+                waiting.append(parent)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, entity: Entity, rows: Sequence[Mapping[str, str | None]]) -> None:
+    if not rows:
+        return
+    names = [column.name for column in entity.columns]
+    casts = ", ".join(f"CAST(? AS {column.type})" for column in entity.columns)
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(f"({casts}, 'case', {number})" for number, _ in enumerate(rows, 1))
+    cells = [row.get(name) for row in rows for name in names]
+    connection.execute(f'INSERT INTO "{entity.name}" ({columns}, _source_file, _source_row) VALUES {values}', cells)

@@ -1,0 +1,333 @@
+"""The loader of the controls folder: everything is checked here, and every message about a control file comes from here."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+
+from auditkit import estimator, query
+from auditkit.case import read_cases
+from auditkit.contract import DataModel, load_contracts
+from auditkit.control import Attribute, Catalogue, Control, Population, Statistic, View
+from auditkit.control_file import ControlFile, read_attribute, read_control, read_pack
+from auditkit.document import Document, load
+from auditkit.errors import AuditkitError, ControlError, Problems
+from auditkit.lineage import Read, Reads, reads_of, through_views
+from auditkit.parameter import Pack
+from auditkit.period import ENGINE_PARAMETERS, Quarters
+from auditkit.statement import Statement, check_tables, read_statement
+
+Schema = dict[str, dict[str, str]]
+
+
+@dataclass(slots=True)
+class _Loading:
+    """What has been read so far, and every problem met on the way."""
+
+    folder: Path
+    model: DataModel
+    problems: list[AuditkitError] = field(default_factory=list)
+    views: dict[str, View] = field(default_factory=dict)
+    statistics: dict[str, Statistic] = field(default_factory=dict)
+    files: list[ControlFile] = field(default_factory=list)
+    attributes: dict[str, list[Attribute]] = field(default_factory=dict)
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """
+    Read contracts, views, controls and policy packs under `folder`.
+
+    Raises Problems with every message at once: file, line, what was found, what to do.
+    """
+    if not folder.is_dir():
+        raise ControlError(f"the controls folder {folder.name!r} does not exist", hint="see [folders] in auditkit.toml")
+    loading = _Loading(folder, load_contracts(folder / "contracts"))
+    _read_views(loading, folder / "views", None)
+    for path in sorted(folder.glob("*/control.yml")):
+        _collect(loading, lambda path=path: _read_folder(loading, path))  # type: ignore[misc]
+    packs = _read_packs(loading)
+    _stop_at_problems(loading)
+    _check_names(loading)
+    _stop_at_problems(loading)
+    schema, order = _types(loading)
+    view_reads = _view_reads(loading, schema, order)
+    controls = tuple(_finish(loading, item, schema, view_reads) for item in loading.files)
+    _stop_at_problems(loading)
+    return Catalogue(
+        folder=folder,
+        model=loading.model,
+        views={name: loading.views[name] for name in order if name in loading.views},
+        statistics=loading.statistics,
+        view_columns={name: schema[name] for name in order},
+        view_reads={name: frozenset(view_reads[name].everything) for name in order},
+        controls=tuple(sorted(controls, key=lambda control: control.id)),
+        packs=packs,
+    )
+
+
+def _collect(loading: _Loading, step: object) -> None:
+    try:
+        step()  # type: ignore[operator]
+    except AuditkitError as error:
+        loading.problems.append(error)
+
+
+def _stop_at_problems(loading: _Loading) -> None:
+    if loading.problems:
+        raise Problems(loading.problems)
+
+
+def _document(loading: _Loading, path: Path) -> Document:
+    return load(path, ControlError, root=loading.folder.parent)
+
+
+def _read_views(loading: _Loading, folder: Path, control_id: str | None) -> None:
+    for path in sorted(folder.glob("*.sql")):
+        beside = path.with_suffix(".yml")
+        if control_id is not None and beside.exists():
+            continue  # a pair of files in a control's folder is an attribute
+
+        def step(path: Path = path, beside: Path = beside) -> None:
+            statement = read_statement(path, root=loading.folder.parent)
+            title, cases = "", ()
+            if beside.exists():
+                document = _document(loading, beside)
+                title, cases = str(document.data.get("title", "")), read_cases(document)
+            if path.stem in loading.views:
+                other = loading.views[path.stem].statement.shown
+                raise statement.error(f"there is already a view {path.stem!r} in {other}", hint="rename one of them")
+            loading.views[path.stem] = View(path.stem, statement, control_id, title, cases)
+
+        _collect(loading, step)
+
+
+def _read_folder(loading: _Loading, path: Path) -> None:
+    item = read_control(_document(loading, path))
+    if any(other.id == item.id for other in loading.files):
+        raise item.document.error(f"control id {item.id!r} is taken", "id", hint="give every control its own id")
+    loading.files.append(item)
+    loading.statistics.update({statistic.name: statistic for statistic in item.statistics})
+    _read_views(loading, path.parent, item.id)
+    attributes = loading.attributes.setdefault(item.id, [])
+    for beside in sorted(path.parent.glob("*.yml")):
+        if beside.name != "control.yml":
+            _collect(loading, lambda beside=beside: attributes.append(_attribute(loading, item, beside)))  # type: ignore[misc]
+
+
+def _attribute(loading: _Loading, item: ControlFile, path: Path) -> Attribute:
+    document = _document(loading, path)
+    if not path.with_suffix(".sql").exists():
+        raise document.error(f"there is no {path.stem}.sql beside it", hint="an attribute is two files of one name")
+    return read_attribute(document, item, read_statement(path.with_suffix(".sql"), root=loading.folder.parent))
+
+
+def _read_packs(loading: _Loading) -> dict[str, Pack]:
+    packs: dict[str, Pack] = {}
+    for path in sorted((loading.folder / "packs").glob("*.yml")):
+
+        def step(path: Path = path) -> None:
+            pack = read_pack(_document(loading, path))
+            packs[pack.id] = pack
+
+        _collect(loading, step)
+    return packs
+
+
+def _check_names(loading: _Loading) -> None:
+    """Check that every table, parameter and reference of every statement is known, and every declared one is used."""
+    entities = loading.model.entities
+    for name in (*loading.views, *loading.statistics):
+        if name in entities:
+            loading.problems.append(ControlError(f"the view or statistic {name!r} has the name of an entity"))
+    known = {*entities, *loading.views, *loading.statistics}
+    for view in loading.views.values():
+        _collect(loading, lambda view=view: check_tables(view.statement, known))  # type: ignore[misc]
+        if view.control_id is None:
+            _check_parameters(loading, view.statement, ())
+    for item in loading.files:
+        _check_control_names(loading, item, known)
+
+
+def _check_control_names(loading: _Loading, item: ControlFile, known: set[str]) -> None:
+    own = [view.statement for view in loading.views.values() if view.control_id == item.id]
+    attributes = loading.attributes[item.id]
+    for attribute in attributes:
+        _collect(loading, lambda attribute=attribute: check_tables(attribute.statement, known))  # type: ignore[misc]
+    used: set[str] = set()
+    for statement in (*own, *(attribute.statement for attribute in attributes)):
+        _check_parameters(loading, statement, item.parameters)
+        used |= statement.parameters
+    for name in sorted(set(item.parameters) - used):
+        message = f"parameter {name!r} is declared but no SQL of the control uses it"
+        loading.problems.append(item.document.error(message, "parameters", name, hint="use it or delete it"))
+    for population in item.populations.values():
+        if population.view not in loading.views:
+            message = f"population {population.name!r} names no view: {population.view!r}"
+            loading.problems.append(item.document.error(message, "populations", population.name, "view"))
+        if population.source is not None and population.source not in loading.model.entities:
+            message = f"{population.source!r} is not an entity of the contracts"
+            loading.problems.append(item.document.error(message, "populations", population.name, "source"))
+    for statistic in item.statistics:
+        if statistic.input not in loading.views:
+            message = f"statistic {statistic.name!r} names no view: {statistic.input!r}"
+            loading.problems.append(item.document.error(message, "statistics", statistic.name, "input"))
+    for block in item.board:
+        if block.query not in loading.views:
+            message = f"board block {block.id!r} names no view: {block.query!r}"
+            loading.problems.append(item.document.error(message, "board"))
+
+
+def _check_parameters(loading: _Loading, statement: Statement, declared: Iterable[str]) -> None:
+    for name in sorted(statement.parameters - set(declared) - set(ENGINE_PARAMETERS)):
+        hint = "declare it under parameters in control.yml"
+        loading.problems.append(statement.error(f"parameter ${name} is not declared", hint=hint))
+
+
+def _types(loading: _Loading) -> tuple[Schema, list[str]]:
+    """Run every view on empty tables: unknown columns and wrong types are found, and column types learnt."""
+    schema: Schema = {
+        entity.name: {column.name: column.type for column in entity.columns}
+        | {"_source_file": "VARCHAR", "_source_row": "BIGINT"}
+        for entity in loading.model.entities.values()
+    }
+    order = _dependency_order(loading)
+    _stop_at_problems(loading)
+    with query.locked_memory_database(loading.model) as connection:
+        for name in order:
+            if name in loading.statistics:
+                columns = ", ".join(f'"{column}" {kind}' for column, kind in estimator.OUTPUT_COLUMNS)
+                connection.execute(f'CREATE TABLE "{name}" ({columns})')
+                schema[name] = dict(estimator.OUTPUT_COLUMNS)
+                continue
+            view = loading.views[name]
+            _collect(loading, lambda view=view: _try(loading, connection, view.statement, view.control_id, view.name))  # type: ignore[misc]
+            _stop_at_problems(loading)
+            schema[name] = _columns(connection, name)
+        for item in loading.files:
+            for number, attribute in enumerate(loading.attributes[item.id]):
+
+                def step(attribute: Attribute = attribute, number: int = number, item: ControlFile = item) -> None:
+                    _try(loading, connection, attribute.statement, item.id, attribute.table)
+                    columns = _columns(connection, attribute.table)
+                    _check_columns(attribute, item, columns)
+                    loading.attributes[item.id][number] = replace(attribute, columns=columns)
+
+                _collect(loading, step)
+    _stop_at_problems(loading)
+    return schema, order
+
+
+def _dependency_order(loading: _Loading) -> list[str]:
+    order: list[str] = []
+    open_: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in order or (name not in loading.views and name not in loading.statistics):
+            return
+        if name in open_:
+            circle = " -> ".join([*open_[open_.index(name) :], name])
+            raise ControlError(f"the views read each other in a circle: {circle}")
+        open_.append(name)
+        statistic = loading.statistics.get(name)
+        tables = {statistic.input} if statistic else loading.views[name].statement.tables
+        for table in sorted(tables):
+            visit(table)
+        open_.pop()
+        order.append(name)
+
+    for name in sorted({*loading.views, *loading.statistics}):
+        _collect(loading, lambda name=name: visit(name))  # type: ignore[misc]
+    return order
+
+
+def _try(
+    loading: _Loading, connection: duckdb.DuckDBPyConnection, statement: Statement, control_id: str | None, name: str
+) -> None:
+    values: dict[str, object] = dict(Quarters().period("2026-Q3").parameters("EUR"))
+    item = next((item for item in loading.files if item.id == control_id), None)
+    for key, parameter in (item.parameters if item else {}).items():
+        values[key] = parameter.read(parameter.default)
+    try:
+        query.materialise(connection, name, statement, values)
+    except duckdb.Error as error:
+        raise _database_error(statement, error) from None
+
+
+def _database_error(statement: Statement, error: duckdb.Error) -> ControlError:
+    lines = str(error).splitlines()
+    line = next((int(text[5:].split(":")[0]) for text in lines if text.startswith("LINE ")), None)
+    # the statement follows one line of our own (CREATE TABLE ... AS)
+    return ControlError(lines[0], path=statement.shown, line=line - 1 if line else None)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.execute(f'DESCRIBE "{table}"').fetchall()}
+
+
+def _check_columns(attribute: Attribute, item: ControlFile, columns: Mapping[str, str]) -> None:
+    population = item.populations[attribute.population]
+    for name in (*population.grain, "result"):
+        if name not in columns:
+            hint = f"return the grain of population {population.name!r} and result"
+            raise attribute.statement.error(f"the query returns no column {name!r}", hint=hint)
+    if columns["result"] != "VARCHAR":
+        raise attribute.statement.error("the column result must be text")
+    for _, name, _, _ in string.Formatter().parse(attribute.message):
+        if name is not None and name not in columns and name not in item.parameters:
+            hint = f"columns: {', '.join(columns)}; parameters: {', '.join(item.parameters)}"
+            raise ControlError(f"the message names no column or parameter: {{{name}}}", path=attribute.shown, hint=hint)
+
+
+def _view_reads(loading: _Loading, schema: Schema, order: list[str]) -> dict[str, Reads]:
+    reads: dict[str, Reads] = {}
+    for name in order:
+        if name in loading.statistics:
+            source = reads[loading.statistics[name].input].everything
+            reads[name] = Reads(set(source), {column: set(source) for column in schema[name]})
+        else:
+            reads[name] = through_views(reads_of(loading.views[name].statement, schema), reads)
+    return reads
+
+
+def _finish(loading: _Loading, item: ControlFile, schema: Schema, views: Mapping[str, Reads]) -> Control:
+    attributes = []
+    for attribute in loading.attributes[item.id]:
+        population = item.populations[attribute.population]
+        reads = through_views(reads_of(attribute.statement, schema), views)
+        everything = frozenset(reads.everything | views[population.view].always)
+        attributes.append(replace(attribute, reads=everything))
+        _check_optional(loading, attribute)
+        if not item.restricted:
+            _refuse_restricted(loading, attribute, everything)
+    return item.control(tuple(sorted(attributes, key=lambda attribute: attribute.id)))
+
+
+def _check_optional(loading: _Loading, attribute: Attribute) -> None:
+    for name in attribute.optional:
+        entity, _, column = name.partition(".")
+        known = loading.model.entities.get(entity)
+        if known is None or (column and column not in {item.name for item in known.columns}):
+            message = f"optional names nothing of the contracts: {name!r}"
+            loading.problems.append(ControlError(message, path=attribute.shown))
+
+
+def _refuse_restricted(loading: _Loading, attribute: Attribute, reads: frozenset[Read]) -> None:
+    for table, column in sorted(reads):
+        entity = loading.model.entities.get(table)
+        if entity is None:
+            continue
+        secret = entity.restricted or (column and not column.startswith("_") and entity.column(column).restricted)
+        if secret:
+            message = f"{attribute.id} reads {table}.{column or '*'} of class C4, but its control is not restricted"
+            hint = "set confidentiality: restricted in control.yml, or do not read it"
+            loading.problems.append(attribute.statement.error(message, hint=hint))
+            return
+
+
+def populations_of(catalogue: Catalogue, attribute: Attribute) -> Population:
+    """Return the population an attribute is tested on."""
+    return catalogue.control(attribute.control_id).populations[attribute.population]

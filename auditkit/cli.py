@@ -1,0 +1,79 @@
+"""The command line: names of the commands and their short help; each command's module is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from auditkit import __version__
+from auditkit.errors import AuditkitError
+
+# name -> (module, short help); the help text stands here so that `auditkit --help` imports nothing else.
+COMMANDS = {
+    "run": ("auditkit.commands.run", "Test a quarter's extracts and write the workbooks."),
+    "test": ("auditkit.commands.test", "Run the cases of controls, and check that they would notice a wrong query."),
+    "list": ("auditkit.commands.list", "List controls and attributes."),
+    "show": ("auditkit.commands.show", "Show one control or attribute: criteria, parameters, SQL."),
+    "map": ("auditkit.commands.map", "Propose a mapping file from the headers of an extract."),
+    "data-request": ("auditkit.commands.data_request", "Print what to ask of HR and IT for the quarter."),
+    "init": ("auditkit.commands.init", "Make a new audit project."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and imports one only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write names and short help without importing the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="auditkit")
+def group() -> None:
+    """
+    Test integrity controls each quarter over HR, payroll and procurement extracts.
+
+    \b
+    Example:
+      auditkit run --quarter 2026-Q3
+
+    Exit codes: 0 done; 1 with --fail-on, such exceptions exist; 2 could not run; 3 run complete, but something is
+    not concluded.
+    """
+
+
+def main() -> None:
+    """Run the command line; an error an auditor can act on is one message on stderr and exit code 2."""
+    try:
+        group(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped; nothing was written.", err=True)
+        sys.exit(2)
+    except AuditkitError as error:
+        click.echo(f"auditkit: {error}", err=True)
+        sys.exit(2)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+
+
+if __name__ == "__main__":
+    main()

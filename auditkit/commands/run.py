@@ -1,0 +1,146 @@
+"""`auditkit run`: from a quarter's extracts to the findings workbooks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditkit import project as projects
+from auditkit.errors import ProjectError
+
+if TYPE_CHECKING:
+    from auditkit.project import Project
+    from auditkit.run import Outcome
+
+PASSPHRASE = "AUDITKIT_PASSPHRASE"  # noqa: S105 - the name of the variable, not a passphrase
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+
+@click.command("run")
+@click.option("--quarter", metavar="YYYY-Qn", help="The quarter to test; default: the one auditkit.toml names.")
+@click.option("--select", multiple=True, metavar="WORD", help="A control, attribute or severity; may be repeated.")
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit 1 if exceptions of this severity or worse exist.")
+@click.option("--ask-passphrase", is_flag=True, help="Ask for the passphrase of the restricted edition.")
+@click.option("--declared-at", metavar="TIME", help="The run's declared time in UTC (2026-10-09T08:00:00); default: now.")
+@click.option("--project", "where", type=click.Path(path_type=Path, file_okay=False), default=Path(), hidden=True)
+def command(
+    quarter: str | None,
+    select: tuple[str, ...],
+    format_: str,
+    fail_on: str | None,
+    ask_passphrase: bool,
+    declared_at: str | None,
+    where: Path,
+) -> None:
+    """
+    Test a quarter's extracts and write the workbooks.
+
+    Results stand on stdout, progress on stderr. The run leaves a folder of its own under output/QUARTER/: the board
+    edition as a draft, the working edition, the restricted edition (encrypted) and the evidence.
+
+    \b
+    Examples:
+      auditkit run --quarter 2026-Q3
+      auditkit run --select GFT --select REC-01 --format json
+      auditkit run --fail-on high
+
+    Restricted controls run only with a passphrase: the file that auditkit.toml names, the variable
+    AUDITKIT_PASSPHRASE, or --ask-passphrase. They never count for the exit code.
+
+    Exit codes: 0 run complete; 1 with --fail-on, such exceptions exist; 2 could not run; 3 run complete, but
+    something is not concluded.
+    """
+    from auditkit.console import Bars
+    from auditkit.run import Options, run
+
+    project = projects.load(projects.find(where.resolve()))
+    options = Options(quarter, select, _passphrase(project, ask_passphrase), _time(declared_at))
+    with Bars() as bars:
+        outcome = run(project, options, bars)
+    _show(outcome, format_)
+    raise click.exceptions.Exit(_exit_code(outcome, fail_on))
+
+
+def _passphrase(project: Project, ask: bool) -> str | None:
+    if ask:
+        return str(click.prompt("Passphrase of the restricted edition", hide_input=True, err=True))
+    if os.environ.get(PASSPHRASE):
+        return os.environ[PASSPHRASE]
+    file = project.passphrase_file
+    if file is None:
+        return None
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except OSError:
+        raise ProjectError(
+            f"the passphrase file {file.name} cannot be read",
+            path=projects.FILE,
+            hint="make it, or delete passphrase_file under [restricted] to run without the restricted controls",
+        ) from None
+    if not text:
+        raise ProjectError(f"the passphrase file {file.name} is empty", hint="write one line of at least 12 characters")
+    if file.stat().st_mode & stat.S_IROTH and file.parent.name != "sample_data":
+        click.echo(f"auditkit: {file.name} is readable by every user; chmod 600 {file.name}", err=True)
+    return text
+
+
+def _time(text: str | None) -> dt.datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a time; write 2026-10-09T08:00:00", param_hint="--declared-at") from None
+    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """Return the run's summary for machines: the same rows as the table, the restricted line, the files."""
+    from auditkit.wording import RESTRICTED_LINE
+
+    record = outcome.run
+    return {
+        "run": record.id,
+        "organisation": record.project.organisation,
+        "quarter": record.period.label,
+        "selection": record.selection,
+        "concluded": record.concluded,
+        "controls": record.manifest["summary"],
+        "restricted": [{"control": control.id, "line": RESTRICTED_LINE} for control in record.restricted_controls],
+        "files": [path.relative_to(record.project.root).as_posix() if path.is_relative_to(record.project.root) else path.as_posix() for path in outcome.files],
+    }
+
+
+def _show(outcome: Outcome, format_: str) -> None:
+    content = summary(outcome)
+    if format_ == "json":
+        click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        return
+    from auditkit.console import out, summary_table
+
+    console = out()
+    partial = f"  partial: {content['selection']}" if content["selection"] else ""
+    console.print(f"{content['organisation']}  {content['quarter']}  run {content['run']}{partial}\n", markup=False)
+    console.print(summary_table(content["controls"], [(row["control"], row["line"]) for row in content["restricted"]]))
+    console.print("\nUnreviewed: exceptions are not findings. Files:")
+    for name in content["files"]:
+        console.print(f"  {name}", markup=False, soft_wrap=True)
+    failed = [item for item in outcome.run.extracts.failed if not item.restricted]
+    for item in failed:
+        click.echo(f"auditkit: not read: {item.error}", err=True)
+
+
+def _exit_code(outcome: Outcome, fail_on: str | None) -> int:
+    if fail_on is not None:
+        counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        populations = [p for control in outcome.run.controls for p in control.populations]
+        if any(population.severities.get(severity) for population in populations for severity in counted):
+            return 1
+    return 0 if outcome.run.concluded else 3

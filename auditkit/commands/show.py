@@ -1,0 +1,102 @@
+"""`auditkit show`: one control or attribute as the run sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from auditkit import project as projects
+
+if TYPE_CHECKING:
+    from auditkit.control import Attribute, Control
+    from auditkit.parameter import ParameterValue
+
+
+@click.command("show")
+@click.argument("identifier", metavar="ID")
+@click.option("--project", "where", type=click.Path(path_type=Path, file_okay=False), default=Path(), hidden=True)
+def command(identifier: str, where: Path) -> None:
+    """
+    Show one control or attribute: objective, criteria, parameters as they are set, SQL, what it reads.
+
+    \b
+    Examples:
+      auditkit show GFT
+      auditkit show GFT-02
+    """
+    from auditkit.catalogue import load_catalogue
+    from auditkit.console import out
+    from auditkit.run import parameters_of
+    from auditkit.selection import Selection
+
+    project = projects.load(projects.find(where.resolve()))
+    catalogue = load_catalogue(project.controls)
+    selection = Selection.of(catalogue, (identifier,))
+    control = selection.controls[0]
+    values = parameters_of(catalogue, project)[control.id]
+    console = out()
+    if identifier.upper() == control.id:
+        _show_control(console, control, values)
+    else:
+        for attribute in selection.attributes:
+            _show_attribute(console, control, attribute, values)
+
+
+def _show_control(console: Console, control: Control, values: dict[str, ParameterValue]) -> None:
+    from auditkit.console import key_values, plain_table
+
+    console.print(
+        key_values(
+            [
+                ("Control", f"{control.id}  {control.title}  (version {control.version})"),
+                ("Objective", control.objective),
+                ("Risk", control.risk),
+                *((f"Criterion {c.id}", f"{c.text} [{c.place}]") for c in control.criteria),
+                ("Owner", control.owner),
+                *((f"Population {p.name}", f"{p.title}; one item per {', '.join(p.grain)}") for p in control.populations.values()),
+                ("Self-review threat", control.self_review_threat or "none declared"),
+                ("Confidentiality", "restricted" if control.restricted else "normal"),
+            ]
+        )
+    )
+    rows = [
+        (name, value.text, value.parameter.default, value.origin, value.parameter.source_of_default)
+        for name, value in values.items()
+    ]
+    console.print()
+    console.print(plain_table(("Parameter", "Value", "Default", "Set by", "Source of the default"), rows))
+    console.print()
+    console.print(plain_table(("Attribute", "Severity", "What is tested"), [(a.id, a.severity, a.title) for a in control.attributes]))
+
+
+def _show_attribute(
+    console: Console, control: Control, attribute: Attribute, values: dict[str, ParameterValue]
+) -> None:
+    from auditkit.console import key_values
+
+    reads: dict[str, list[str]] = {}
+    for table, column in sorted(attribute.reads):
+        reads.setdefault(table, []).extend([column] if column and not column.startswith("_") else [])
+    used = [f"{name} = {values[name].text}" for name in sorted(attribute.statement.parameters) if name in values]
+    console.print(
+        key_values(
+            [
+                ("Attribute", f"{attribute.id}  {attribute.title}"),
+                ("Severity", attribute.severity),
+                ("Population", control.populations[attribute.population].title),
+                *((f"Criterion {c}", f"{control.criterion(c).text} [{control.criterion(c).place}]") for c in attribute.criteria),
+                ("Message", attribute.message),
+                ("Not a problem when", attribute.not_a_problem_when),
+                ("Parameters", ", ".join(used) or "none"),
+                *((f"Reads {table}", ", ".join(columns)) for table, columns in reads.items()),
+                *((f"Without {name}", effect) for name, effect in attribute.optional.items()),
+                ("Cases", "\n".join(case.name for case in attribute.cases)),
+                ("Files", f"{attribute.shown}, {attribute.statement.shown}"),
+            ]
+        )
+    )
+    console.print()
+    console.print(attribute.statement.text.rstrip(), markup=False, soft_wrap=True)

@@ -1,0 +1,112 @@
+"""What a person sees in the terminal: tables on stdout, progress on stderr; plain when piped or with NO_COLOR."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from auditkit.run import Progress as Listener
+
+PLAIN_WIDTH = 200
+TITLES = {
+    "extracts": "Read extracts",
+    "reliability": "Check reliability",
+    "test": "Test attributes",
+    "evidence": "Write evidence",
+    "editions": "Write workbooks",
+}
+
+
+def out() -> Console:
+    """Return the console for results; a fixed wide layout when stdout is no terminal."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=PLAIN_WIDTH, no_color=True, force_terminal=False)
+
+
+class Bars(Listener):
+    """A progress bar per stage on stderr; one plain line per stage when stderr is no terminal."""
+
+    def __init__(self) -> None:
+        """Start with no bar; `with` begins and ends the display."""
+        self._console = Console(stderr=True, highlight=False)
+        self._bars = Progress(
+            TextColumn("{task.description:<18}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[what]:<32.32}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Bars:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def start(self, stage: str, total: int | None = None) -> None:
+        """Show a new bar, or print the stage's title."""
+        if self._console.is_terminal:
+            self._tasks[stage] = self._bars.add_task(TITLES[stage], total=total, what="")
+        else:
+            self._console.print(TITLES[stage])
+
+    def step(self, stage: str, what: str) -> None:
+        """Move the stage's bar by one step."""
+        if self._console.is_terminal:
+            self._bars.update(self._tasks[stage], advance=1, what=what)
+
+    def end(self, stage: str) -> None:
+        """Fill the stage's bar."""
+        if self._console.is_terminal:
+            task = self._tasks[stage]
+            total = self._bars.tasks[task].total or 1
+            self._bars.update(task, total=total, completed=total, what="done")
+
+
+def summary_table(rows: Sequence[Mapping[str, Any]], restricted: Sequence[tuple[str, str]]) -> Table:
+    """Return the run's table, one row per control and population; restricted controls have one fixed line."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    table.add_column("Control", no_wrap=True)
+    table.add_column("Population", overflow="fold")
+    for title in ("Items", "Tested", "Exceptions", "Review", "Not tested"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("Conclusion", overflow="fold")
+    for row in rows:
+        numbers = (row["items"], row["tested"], row["exceptions"], row["review"], row["not_tested"])
+        style = "" if row["concluded"] and not row["exceptions"] and not row["review"] else "bold"
+        table.add_row(
+            row["control"], row["title"], *(f"{number:,}" for number in numbers), Text(row["conclusion"], style)
+        )
+    for control, line in restricted:
+        table.add_row(control, "restricted", *("-",) * 5, line)
+    return table
+
+
+def key_values(pairs: Sequence[tuple[str, str]]) -> Table:
+    """Return a two-column table of names and texts."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in pairs:
+        table.add_row(name, Text(text))
+    return table
+
+
+def plain_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table without lines; texts are shown as they are, never read as markup."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table

@@ -1,0 +1,99 @@
+"""All cases of a controls folder, for `auditkit test` and for pytest: the same cases, the same ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Self
+
+from rich.table import Table
+from rich.text import Text
+
+from auditkit.adequacy import Gap, gaps
+from auditkit.case import Bench, CaseResult, run_attribute_case, run_view_case
+from auditkit.catalogue import load_catalogue, populations_of
+from auditkit.control import Attribute, Case, Catalogue, View
+from auditkit.errors import ControlError
+from auditkit.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The chosen attributes and views with one bench to run their cases on."""
+
+    catalogue: Catalogue
+    attributes: tuple[Attribute, ...]
+    views: tuple[View, ...]
+    bench: Bench
+
+    @classmethod
+    def of(cls, folder: Path, words: tuple[str, ...] = ()) -> Self:
+        """Return the suite of the controls folder, narrowed to controls, attributes, severities or views."""
+        catalogue = load_catalogue(folder)
+        views = tuple(view for view in catalogue.views.values() if view.cases)
+        if not words:
+            return cls(catalogue, catalogue.attributes, views, Bench(catalogue))
+        named = tuple(view for view in catalogue.views.values() if view.name in words)
+        others = tuple(word for word in words if word not in {view.name for view in named})
+        attributes = Selection.of(catalogue, others).attributes if others else ()
+        if not attributes and not any(view.cases for view in named):
+            raise ControlError(f"no cases for {', '.join(words)}")
+        return cls(catalogue, attributes, named, Bench(catalogue))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bench.close()
+
+    @property
+    def count(self) -> int:
+        """The number of cases."""
+        return sum(len(owner.cases) for owner in (*self.attributes, *self.views))
+
+    def pairs(self) -> Iterator[tuple[Attribute | View, Case]]:
+        """Yield every owner with each of its cases."""
+        for owner in (*self.attributes, *self.views):
+            for case in owner.cases:
+                yield owner, case
+
+    def run(self, owner: Attribute | View, case: Case) -> CaseResult:
+        """Run one case."""
+        if isinstance(owner, View):
+            return run_view_case(self.bench, owner, case)
+        return run_attribute_case(self.bench, owner, populations_of(self.catalogue, owner), case)
+
+    def results(self) -> Iterator[CaseResult]:
+        """Run every case."""
+        for owner, case in self.pairs():
+            yield self.run(owner, case)
+
+    def gaps(self) -> Iterator[Gap]:
+        """Yield what the cases of the attributes would not notice."""
+        for attribute in self.attributes:
+            yield from gaps(self.bench, attribute, self.catalogue.control(attribute.control_id))
+
+    @staticmethod
+    def difference(result: CaseResult) -> Table | Text:
+        """Return expected and actual rows side by side, rows that differ marked."""
+        if result.failed is not None:
+            return Text("  " + result.failed)
+        table = Table(box=None, pad_edge=True, header_style="bold")
+        for title in ("", "expected", "actual"):
+            table.add_column(title, overflow="fold")
+        table.add_row("", ", ".join(result.columns), ", ".join(result.columns))
+        common = set(result.expected) & set(result.actual)
+        rows = [row for row in result.expected if row in common]
+        for row in rows:
+            table.add_row("", Text(_line(row)), Text(_line(row)))
+        expected = [row for row in result.expected if row not in common]
+        actual = [row for row in result.actual if row not in common]
+        for left, right in zip_longest(expected, actual):
+            table.add_row("!", Text(_line(left)), Text(_line(right)))
+        return table
+
+
+def _line(row: tuple[str | None, ...] | None) -> str:
+    return "-" if row is None else ", ".join("" if cell is None else str(cell) for cell in row)
