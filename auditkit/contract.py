@@ -123,15 +123,17 @@ def load_contracts(folder: Path) -> DataModel:
     needs beyond it. Raises ContractError, or Problems with all of them: file, line, what was found, what to do.
     """
     from auditkit.contract_file import ContractFile, check_together, read_contract
+    from auditkit.contract_standard import Standard
 
     hint = f"put one <system>{SUFFIX} per source system there"
     if not folder.is_dir():
         raise ContractError("the folder of the data contracts does not exist", path=folder.name, hint=hint)
+    standard = Standard()
     files: list[ContractFile] = []
     problems: list[AuditkitError] = []
     for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
         try:
-            files.append(read_contract(path, root=folder.parent.parent))
+            files.append(read_contract(path, standard, root=folder.parent.parent))
         except AuditkitError as error:
             problems += error.problems if isinstance(error, Problems) else (error,)
     if not problems:

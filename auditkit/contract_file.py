@@ -11,8 +11,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from auditkit import contract_standard, quality_rule
+from auditkit import quality_rule
 from auditkit.contract import CLASSES, RESTRICTED_CLASS, SUFFIX, Column, Entity, Rule, Synonym
+from auditkit.contract_standard import Standard
 from auditkit.document import Document
 from auditkit.errors import AuditkitError, ContractError, Problems
 from auditkit.yaml_reader import load_long
@@ -62,7 +63,7 @@ class _Reading:
         self.problems.append(self.document.error(message, *where, hint=hint))
 
 
-def read_contract(path: Path, *, root: Path) -> ContractFile:
+def read_contract(path: Path, standard: Standard, *, root: Path) -> ContractFile:
     """Read one contract file; raises ContractError, or Problems with all of them, naming file and line."""
     document = load_long(path, ContractError, root=root)
     reading = _Reading(document)
@@ -70,7 +71,7 @@ def read_contract(path: Path, *, root: Path) -> ContractFile:
     entities = [_entity(reading, item, number) for number, item in enumerate(_mappings(document.data.get("schema")))]
     # The standard's own findings come last: where auditkit already explained a place, they would only repeat it.
     explained = {problem.line for problem in reading.problems}
-    breaches = [error for error in contract_standard.breaches(document) if error.line not in explained]
+    breaches = [error for error in standard.breaches(document) if error.line not in explained]
     problems = reading.problems + breaches
     if problems:
         raise problems[0] if len(problems) == 1 else Problems(sorted(problems, key=lambda one: one.line or 0))

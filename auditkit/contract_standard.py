@@ -16,52 +16,59 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 PACKAGE = "open_data_contract_standard"
-COLUMN = "SchemaProperty"
+FILE, TABLE, COLUMN = "file", "SchemaObject", "SchemaProperty"
 # The standard takes any text at these keys, so two columns that differ in nothing else are valid or invalid together.
 FREE_TEXT = ("name", "description", "businessName", "synonym", "source", "value", "classification", "physicalType")
 PLAIN_REFERENCE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+Where = tuple[str | int, ...]
 UNEXPECTED = ("unevaluatedProperties", "additionalProperties")
 
 
-def breaches(document: Document) -> list[AuditkitError]:
-    """Return what the standard's JSON schema does not allow in `document`, a plain sentence and a line per place."""
-    from jsonschema import Draft201909Validator
+class Standard:
+    """
+    The JSON schema of the standard, ready to judge files.
 
-    schema = json.loads(files(PACKAGE).joinpath("schema.json").read_text(encoding="utf-8"))
-    validator = Draft201909Validator(schema)
-    of_column = validator.evolve(schema={"$ref": f"#/$defs/{COLUMN}", "$defs": schema["$defs"]})
-    found: list[AuditkitError] = []
-    seen: set[str] = set()
-    for place, column in _columns(document.data):
-        shape = repr(_shape(column))
-        if shape not in seen:
-            found += [_sentence(document, error, place, schema) for error in _first(of_column.iter_errors(column))]
-        seen.add(shape)
-    frame = validator.iter_errors(_without_columns(document.data))
-    return found + [_sentence(document, error, (), schema) for error in _first(frame)]
+    Tables and columns are judged apart from their file, and each only if none of the same shape was judged before:
+    several hundred columns come in a few dozen shapes, and every command waits for this.
+    """
 
+    def __init__(self) -> None:
+        from jsonschema import Draft201909Validator
 
-def _columns(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    for number, entity in enumerate(_listed(data.get("schema"))):
-        for position, column in enumerate(_listed(entity.get("properties") if isinstance(entity, dict) else None)):
-            yield ("schema", number, "properties", position), column
+        self._schema = json.loads(files(PACKAGE).joinpath("schema.json").read_text(encoding="utf-8"))
+        whole = Draft201909Validator(self._schema)
+        self._judges = {
+            part: whole.evolve(schema={"$ref": f"#/$defs/{part}", "$defs": self._schema["$defs"]})
+            for part in (TABLE, COLUMN)
+        } | {FILE: whole}
+        self._sound: set[str] = set()
 
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _without_columns(data: Mapping[str, Any]) -> dict[str, Any]:
-    entities = data.get("schema")
-    if not isinstance(entities, list):
-        return dict(data)
-    return {**data, "schema": [_without_properties(entity) for entity in entities]}
+    def breaches(self, document: Document) -> list[AuditkitError]:
+        """Return what the standard does not allow in `document`: one plain sentence per place, with its line."""
+        found: list[AuditkitError] = []
+        for part, place, value in _parts(document.data):
+            shape = repr((part, _shape(value)))
+            if shape in self._sound:
+                continue
+            errors = _first(self._judges[part].iter_errors(value))
+            found += [_sentence(document, error, place, self._schema) for error in errors]
+            if not errors:
+                self._sound.add(shape)
+        return found
 
 
-def _without_properties(entity: Any) -> Any:
-    if isinstance(entity, dict) and isinstance(entity.get("properties"), list):
-        return {**entity, "properties": []}
-    return entity
+def _parts(data: Mapping[str, Any]) -> Iterator[tuple[str, Where, Any]]:
+    """Return the file without its tables, each table without its columns, and each column, with their places."""
+    tables = data.get("schema")
+    yield FILE, (), {**data, "schema": []} if isinstance(tables, list) else data
+    for number, table in enumerate(tables if isinstance(tables, list) else ()):
+        columns = table.get("properties") if isinstance(table, dict) else None
+        if not isinstance(columns, list):
+            yield TABLE, ("schema", number), table
+            continue
+        yield TABLE, ("schema", number), {**table, "properties": []}
+        for position, column in enumerate(columns):
+            yield COLUMN, ("schema", number, "properties", position), column
 
 
 def _shape(value: Any, key: str = "") -> Any:
@@ -76,7 +83,7 @@ def _shape(value: Any, key: str = "") -> Any:
 
 def _first(errors: Iterator[ValidationError]) -> list[ValidationError]:
     """Keep one error per place; an unexpected key only where nothing else is wrong, since other errors cause it too."""
-    chosen: dict[tuple[str | int, ...], ValidationError] = {}
+    chosen: dict[Where, ValidationError] = {}
     for error in errors:
         leaf = _leaf(error)
         place = tuple(leaf.absolute_path)
@@ -96,9 +103,7 @@ def _leaf(error: ValidationError) -> ValidationError:
     return error
 
 
-def _sentence(
-    document: Document, error: ValidationError, place: tuple[str | int, ...], schema: Mapping[str, Any]
-) -> AuditkitError:
+def _sentence(document: Document, error: ValidationError, place: Where, schema: Mapping[str, Any]) -> AuditkitError:
     where = (*place, *error.absolute_path)
     value, wanted = error.instance, error.validator_value
     name = str(where[-1]) if where else "the file"
@@ -125,7 +130,7 @@ def _sentence(
     return document.error(f"{_thing(where)} is not as the standard asks: {error.message[:200]}", *where, hint=hint)
 
 
-def _thing(where: tuple[str | int, ...]) -> str:
+def _thing(where: Where) -> str:
     return " ".join(str(part) if isinstance(part, str) else f"no. {part + 1}" for part in where) or "the file"
 
 
