@@ -491,14 +491,14 @@ class Organisation:
             location=location or unit_row["site"],
             fte=Decimal(str(fte)),
             weekly_hours=Decimal(40) * Decimal(str(fte)),
-            contract_type="indefinite" if employment_type == "permanent" else "fixed_term",
+            contract_type="full_time" if Decimal(str(fte)) == 1 else "part_time",
             status="active",
             acting=False,
         )
-        for begin, end in pay_years(start):
+        for begin, end in pay_years(max(start, OPEN_PAY)):
             middle = self.grade_on(group.grade_id, begin)["pay_mid"]
             amount = monthly or money(middle * (1 + Decimal(str(spread))) * Decimal(str(fte)) / 12)
-            self._add_pay(number, begin, end, amount, "entry" if begin == start else "general_increase")
+            self._add_pay(number, begin, end, amount, "general_increase" if begin == dt.date(2026, 1, 1) else "entry")
         self.touched.add(employee["person_id"])
         return employee
 
@@ -563,7 +563,7 @@ class Organisation:
         leave_type: str = "annual",
         paid: bool = True,
     ) -> Row:
-        """Absence; `ended_on` as the contract has it (half-open: the first day back)."""
+        """Absence; `ended_on` is the last day away, None while it lasts."""
         return self.add(
             "leave",
             employee_id=self.employee_id(who, started_on),
@@ -683,6 +683,9 @@ class Organisation:
             owner_person_id=None if person is None else self.person_id(person),
             owner_party_id=None if owner_party is None else key_of(owner_party, "party_id"),
             owner_name=owner_name,
+            owner_national_id_hash=None
+            if person is None
+            else self.get("person", self.person_id(person))["national_id_hash"],
             share_pct=None if share_pct is None else Decimal(str(share_pct)),
             role=role,
             source="commercial_register",

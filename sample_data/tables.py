@@ -46,7 +46,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "payroll_line": "payroll_run_id employee_id line_no:n pay_date:d earn_from:d earn_to:d element_code:t element_class:t amount:m currency:t hours:s off_cycle:b entered_by approved_by bank_account_hash",
         # procurement
         "party": "party_id role_flags:t legal_name:t name_norm:t tax_id registration_no:t country:t group_id created_at:ts created_by status:t address_hash phone_hash email_domain:t is_listed:b",
-        "party_ownership": "ownership_id party_id owner_person_id owner_party_id owner_name:t share_pct:s role:t source:t valid_from:d valid_to:d",
+        "party_ownership": "ownership_id party_id owner_person_id owner_party_id owner_name:t owner_national_id_hash share_pct:s role:t source:t valid_from:d valid_to:d",
         "party_group_hist": "party_id group_id valid_from:d valid_to:d",
         "vendor_bank": "party_id bank_account_hash iban_last4:t valid_from:d valid_to:d changed_by changed_at:ts",
         "tender": "tender_id buyer_unit title:t category:t method:t status:t estimate:m currency:t published_at:ts bid_deadline:ts opened_at:ts evaluation_start:ts evaluation_end:ts award_criterion:t need_owner spec_author",
@@ -59,7 +59,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "amendment": "amendment_id contract_id amount_delta:m reason:t approved_by approved_at:ts",
         "purchase_order": "po_id party_id contract_id po_type:t created_at:ts created_by requester cost_centre:t amount:m currency:t status:t deleted:b",
         "approval": "doc_type:t doc_id level_no:n approver_id decision:t approved_at:ts limit_amount:m delegated_from",
-        "goods_receipt": "gr_id po_id line_no:n posted_at:ts posted_by qty:s accepted:b",
+        "goods_receipt": "gr_id po_id line_no:n posted_at:ts posted_by qty:m accepted:b",
         "invoice": "invoice_id party_id po_id invoice_no:t invoice_no_norm:t invoice_date:d posted_at:ts posted_by amount:m currency:t status:t reversed_by",
         # ethics
         "gift": "gift_id recipient_person_id recipient_employee_id beneficiary:t beneficiary_person_id giver_name:t giver_party_id direction:t category:t description:t value:m currency:t value_basis:t offered_at:d received_at:d registered_at:ts disposition:t disposition_evidence:t disposition_at:d approval_required:b approved_by approved_at:ts exemption_code:t context_ref:t",
@@ -94,7 +94,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "party": ("party_id",),
     "party_ownership": ("ownership_id",),
     "party_group_hist": ("party_id", "valid_from"),
-    "vendor_bank": ("party_id", "valid_from"),
+    "vendor_bank": ("party_id", "bank_account_hash", "valid_from"),
     "tender": ("tender_id",),
     "lot": ("lot_id",),
     "bid": ("bid_id",),
@@ -153,6 +153,7 @@ REFERENCES: dict[tuple[str, str], str] = {
         "award": "contract.award_id",
         "contract": "amendment.contract_id purchase_order.contract_id",
         "purchase_order": "goods_receipt.po_id invoice.po_id",
+        "invoice": "invoice.reversed_by",
         "case_file": "wb_report.case_id case_person.case_id protection.case_id",
     }.items()
     for entity, column in (name.split(".") for name in columns.split())

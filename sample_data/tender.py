@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ROLES = ("chair", "secretary", "evaluator", "evaluator", "evaluator", "evaluator", "evaluator")
 
 
-def build(
+def build(  # noqa: C901 - one tender is one list of steps
     organisation: Organisation,
     *,
     decided_on: dt.date,
