@@ -74,7 +74,8 @@ class Entity:
     `contract` is the id of its contract file and `system` the name of the kind of source system. `history` tables
     hold half-open validity (`valid_from` included, `valid_to` excluded, NULL = open). `label` is the column that names
     the thing. `computed` tables are made by auditkit. `control_totals` are the columns whose sum the supplier states,
-    `period_column` the one whose dates must cover the period. `source_tables`: system -> its tables or reports.
+    `period_column` the one whose dates must cover the period. `source_tables`: product -> its tables or
+    reports; `independent_source` says where a figure to check the extract against can come from.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Entity:
     control_totals: tuple[str, ...] = ()
     period_column: str | None = None
     source_tables: Mapping[str, str] | None = None
+    independent_source: str = ""
     path: Path | None = None
 
     def column(self, name: str) -> Column:

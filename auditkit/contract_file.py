@@ -31,7 +31,15 @@ DECIMAL = re.compile(r"DECIMAL\((\d{1,2}),(\d{1,2})\)")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 REFERENCE = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")
 CONTRACT_PROPERTIES = ("restricted",)
-ENTITY_PROPERTIES = ("history", "label", "computed", "periodColumn", "controlTotals", "sourceTables")
+ENTITY_PROPERTIES = (
+    "history",
+    "label",
+    "computed",
+    "periodColumn",
+    "controlTotals",
+    "sourceTables",
+    "independentSource",
+)
 COLUMN_PROPERTIES = ("caseDefault", "openValues")
 # Words that every SQL dialect keeps for itself: as names they would have to be quoted in every control.
 RESERVED = re.compile(
@@ -163,6 +171,7 @@ def _entity(reading: _Reading, item: Mapping[str, Any], number: int) -> Entity |
         control_totals=tuple(custom.get("controlTotals") or ()),
         period_column=custom.get("periodColumn"),
         source_tables={str(k): str(v) for k, v in (custom.get("sourceTables") or {}).items()},
+        independent_source=str(custom.get("independentSource") or ""),
         path=reading.document.path,
     )
     _check_entity(reading, entity, where)
