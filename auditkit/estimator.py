@@ -303,7 +303,7 @@ def _design(
 ) -> tuple[float, float, int, NDArray[Any]] | str:
     """Return estimate, HC3 error, rank and leverages of outcome, group, numbers (`columns`) and categories."""
     import numpy as np
-    from statsmodels.api import OLS
+    from statsmodels.regression.linear_model import OLS
 
     coded = sorted((np.unique(codes, return_inverse=True)[1] for codes in categories), key=lambda c: -int(c.max()))
     absorbed = coded[0] if coded else np.zeros(len(columns[0]), dtype=int)
@@ -317,13 +317,14 @@ def _design(
     varied = [column for column in rest if np.abs(column).max() > TOLERANCE * (1 + np.abs(column).sum())]
     scaled = [column / np.sqrt(column @ column) for column in varied]
     regressors = np.column_stack([group, *scaled])
-    rank = int(np.linalg.matrix_rank(regressors))
-    if rank == (int(np.linalg.matrix_rank(regressors[:, 1:])) if scaled else 0):
+    # what the other regressors leave of the group's column carries the whole estimate
+    own = group - regressors[:, 1:] @ np.linalg.lstsq(regressors[:, 1:], group, rcond=None)[0]
+    if own @ own <= TOLERANCE * len(own):
         return "group_not_separable"
     results = OLS(outcome, regressors).fit()
     leverage = 1 / sizes[absorbed] + np.einsum("ij,ji->i", regressors, results.model.pinv_wexog)
     weight = results.model.pinv_wexog[0] * results.resid / np.where(leverage > FULL_LEVERAGE, 1, 1 - leverage)
-    return float(results.params[0]), float(np.sqrt(weight @ weight)), rank + len(sizes), leverage
+    return float(results.params[0]), float(np.sqrt(weight @ weight)), int(results.model.rank) + len(sizes), leverage
 
 
 Estimator = Callable[[duckdb.DuckDBPyConnection, str, Mapping[str, Any]], list[Model]]
