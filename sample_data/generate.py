@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import filecmp
 import importlib.util
 import io
 import sys
@@ -193,20 +192,34 @@ def _answer_key(organisation: Organisation) -> str:
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """The files (extracts and answer key) that differ between two folders."""
+    """
+    The files (extracts and answer key) that differ between two folders.
+
+    Parquet files of the same rows count as equal, whatever DuckDB wrote them, and so do their notes but for the
+    digest.
+    """
     names = {
         path.relative_to(folder).as_posix()
         for folder in (one, other)
         for path in [folder / "answer_key.csv", *(folder / "extracts").rglob("*")]
         if path.is_file()
     }
-    return sorted(
-        name
-        for name in names
-        if not (one / name).is_file()
-        or not (other / name).is_file()
-        or not filecmp.cmp(one / name, other / name, shallow=False)
-    )
+    return sorted(name for name in names if not _same(one / name, other / name))
+
+
+def _same(one: Path, other: Path) -> bool:
+    if not one.is_file() or not other.is_file():
+        return False
+    if one.read_bytes() == other.read_bytes():
+        return True
+    if one.suffix == ".parquet":
+        return writers.parquet_rows(one) == writers.parquet_rows(other)
+    if one.name.endswith(".parquet.delivery.yml"):
+        texts = (
+            [line for line in path.read_text("utf-8").splitlines() if "sha256" not in line] for path in (one, other)
+        )
+        return next(texts) == next(texts)
+    return False
 
 
 def main() -> int:

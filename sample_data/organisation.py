@@ -208,7 +208,7 @@ def _heads(organisation: Organisation, units: dict[str, list[list[str]]]) -> Non
     ]
     for category, heads, sexes in levels:
         sexes = sexes[: len(heads)]
-        spreads = {sex: even_spread(sexes.count(sex)) for sex in set(sexes)}
+        spreads = {sex: even_spread(sexes.count(sex)) for sex in sorted(set(sexes))}
         for values in spreads.values():
             stream.shuffle(values)
         for unit, sex in zip(heads, sexes, strict=True):

@@ -75,7 +75,7 @@ VISIBLE_BY: dict[str, tuple[str, ...]] = {
     "bid": ("submitted_at",),
     "committee_member": ("appointed_at",),
     "process_action": ("acted_at",),
-    "award": ("decided_at",),
+    "award": ("registered_at", "decided_at"),
     "contract": ("signed_at", "started_on"),
     "amendment": ("approved_at",),
     "purchase_order": ("created_at",),
@@ -844,9 +844,10 @@ class Organisation:
         decided_by: str | Row | None,
         *,
         lot_id: str | None = None,
+        registered_at: dt.datetime | None = None,
         visible_from: dt.date | None = None,
     ) -> Row:
-        """An award."""
+        """An award, entered in the system when it is decided unless `registered_at` says later."""
         return self.add(
             "award",
             award_id=self.next_id("AW", 4),

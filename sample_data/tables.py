@@ -54,7 +54,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "bid": "bid_id tender_id lot_id party_id consortium_id submitted_at:ts amount:m currency:t status:t disqualified_reason:t rank_no:n",
         "committee_member": "member_id tender_id lot_id person_id role:t appointed_at:ts ended_at:ts",
         "process_action": "action_log_id context_type:t context_id lot_id person_id action:t acted_at:ts substantive:b on_behalf_of",
-        "award": "award_id tender_id lot_id party_id amount:m currency:t decided_at:ts decided_by",
+        "award": "award_id tender_id lot_id party_id amount:m currency:t decided_at:ts registered_at:ts decided_by",
         "contract": "contract_id award_id party_id signed_at:ts started_on:d ended_on:d amount:m currency:t manager_person_id",
         "amendment": "amendment_id contract_id amount_delta:m reason:t approved_by approved_at:ts",
         "purchase_order": "po_id party_id contract_id po_type:t created_at:ts created_by requester cost_centre:t amount:m currency:t status:t deleted:b",
@@ -62,7 +62,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "goods_receipt": "gr_id po_id line_no:n posted_at:ts posted_by qty:m accepted:b",
         "invoice": "invoice_id party_id po_id invoice_no:t invoice_no_norm:t invoice_date:d posted_at:ts posted_by amount:m currency:t status:t reversed_by",
         # ethics
-        "gift": "gift_id recipient_person_id recipient_employee_id beneficiary:t beneficiary_person_id giver_name:t giver_party_id direction:t category:t description:t value:m currency:t value_basis:t offered_at:d received_at:d registered_at:ts disposition:t disposition_evidence:t disposition_at:d approval_required:b approved_by approved_at:ts exemption_code:t context_ref:t",
+        "gift": "gift_id recipient_person_id recipient_employee_id beneficiary:t beneficiary_person_id giver_name:t giver_party_id direction:t category:t description:t value:m currency:t value_basis:t offered_at:d received_at:d registered_at:ts accepted_at:ts shared_with_n:n disposition:t disposition_evidence:t disposition_at:d approval_required:b approved_by approved_at:ts exemption_code:t context_ref:t",
         "gift_exemption": "exemption_id exemption_code:t person_id party_id approved_by approved_at:ts valid_from:d valid_to:d reason:t",
         "coi_declaration": "declaration_id person_id kind:t context_type:t context_id counterparty_name:t counterparty_party_id nature:t related_person_id circumstance_date:d declared_at:ts channel:t decision:t decided_by decided_at:ts mitigation:t mitigation_from:ts mitigation_to:ts mitigation_evidence:t withdrawn_at:ts version:n",
         "recusal": "recusal_id person_id context_type:t context_id lot_id requested_at:ts recused_at:ts ended_at:ts recorded_in:t",
@@ -125,6 +125,7 @@ REFERENCES: dict[tuple[str, str], str] = {
     for target, columns in {
         "person": (
             "employee.person_id relationship.person_id_a relationship.person_id_b secondary_employment.person_id "
+            "secondary_employment.decided_by approval.delegated_from "
             "party_ownership.owner_person_id tender.need_owner tender.spec_author committee_member.person_id "
             "process_action.person_id process_action.on_behalf_of award.decided_by contract.manager_person_id "
             "amendment.approved_by purchase_order.created_by purchase_order.requester approval.approver_id "
@@ -146,7 +147,7 @@ REFERENCES: dict[tuple[str, str], str] = {
         "party": (
             "party_ownership.party_id party_ownership.owner_party_id party_group_hist.party_id vendor_bank.party_id "
             "bid.party_id award.party_id contract.party_id purchase_order.party_id invoice.party_id gift.giver_party_id "
-            "gift_exemption.party_id coi_declaration.counterparty_party_id"
+            "gift_exemption.party_id coi_declaration.counterparty_party_id secondary_employment.employer_id"
         ),
         "tender": "lot.tender_id bid.tender_id committee_member.tender_id award.tender_id",
         "lot": "bid.lot_id committee_member.lot_id process_action.lot_id award.lot_id recusal.lot_id",

@@ -36,7 +36,8 @@ GIFT_HEADINGS = {
     "giver_party_id": "Giver's vendor number", "direction": "Direction", "category": "Kind",
     "description": "What it was",
     "value": "Value", "currency": "Currency", "value_basis": "Value known from", "offered_at": "Offered on",
-    "received_at": "Received on", "registered_at": "Registered on", "disposition": "What was done with it",
+    "received_at": "Received on", "registered_at": "Registered on",
+    "accepted_at": "Accepted on", "shared_with_n": "Shared by how many", "disposition": "What was done with it",
     "disposition_evidence": "Evidence", "disposition_at": "Done on", "approval_required": "Approval needed",
     "approved_by": "Approved by", "approved_at": "Approved on", "exemption_code": "Exemption",
     "context_ref": "Occasion",
@@ -251,6 +252,12 @@ def parquet(path: Path, entity: str, rows: list[Row]) -> int:
         )
     staged.unlink()
     return len(rows)
+
+
+def parquet_rows(path: Path) -> list[tuple[Any, ...]]:
+    """The rows of a Parquet file."""
+    with duckdb.connect() as connection:
+        return connection.execute(f"SELECT * FROM '{path.as_posix()}'").fetchall()
 
 
 def note(
