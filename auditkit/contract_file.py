@@ -283,7 +283,7 @@ def _reference(reading: _Reading, item: Mapping[str, Any], where: Where, name: s
     match = REFERENCE.fullmatch(str(relations[0].get("to")))
     if match is None or len(relations) > 1:
         message = f"column {name} must refer to one column, found {[part.get('to') for part in relations]}"
-        reading.refuse(message, *where, "relationships", hint="write one relationship, to: entity.column")
+        reading.refuse(message, *where, "relationships", 0, "to", hint="write one relationship, to: entity.column")
         return None
     return match[1], match[2]
 

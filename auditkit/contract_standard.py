@@ -82,10 +82,16 @@ def _shape(value: Any, key: str = "") -> Any:
 
 
 def _first(errors: Iterator[ValidationError]) -> list[ValidationError]:
-    """Keep one error per place; an unexpected key only where nothing else is wrong, since other errors cause it too."""
+    """
+    Keep one error per place; an unexpected key only where nothing else is wrong, since other errors cause it too.
+
+    Values that stand twice are left to the reader of the contract, which sees them whatever the shape.
+    """
     chosen: dict[Where, ValidationError] = {}
     for error in errors:
         leaf = _leaf(error)
+        if leaf.validator == "uniqueItems":
+            continue
         place = tuple(leaf.absolute_path)
         if place not in chosen or chosen[place].validator in UNEXPECTED:
             chosen[place] = leaf

@@ -316,7 +316,7 @@ def _tables_sheet(book: Book, request: DataRequest) -> None:
         for table in system.tables
     ]
     columns = [sheet.Column(title, most=most) for title, most in titles]
-    sheet.table_sheet(book, "Tables", columns, rows, freeze=2)
+    sheet.table_sheet(book, "Tables", columns, rows, freeze=2, paper="A3")
 
 
 def _fields_sheet(book: Book, system: SystemRequest) -> None:
@@ -339,4 +339,4 @@ def _fields_sheet(book: Book, system: SystemRequest) -> None:
         for field in table.fields
     ]
     warning = "Restricted: deliver apart and encrypted." if system.restricted else ""
-    sheet.table_sheet(book, system.title, columns, rows, warning=warning, freeze=2)
+    sheet.table_sheet(book, system.title, columns, rows, warning=warning, freeze=2, paper="A3")
