@@ -1,0 +1,219 @@
+"""What the board edition says about its own limits: what was not concluded, not tested, not delivered or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from auditkit.board_scorecard import masthead, reason_in_words
+from auditkit.masking import is_about_people, parts
+from auditkit.page import SMALL, TEXT, Page, Piece, aligned
+from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
+from auditkit.sheet import BODY, FIGURE, HEADER, Book
+from auditkit.wording import CHECK_STATUS, NOT_RUN, RESTRICTED_LINE, day, plural, reason, span
+
+TITLE = "Coverage and limitations"
+WIDTHS = (24, 24, 24, 24, 24, 24)
+Span = tuple[str, int, int, str]  # title, first column, last column, left or right
+
+
+def add(book: Book, run: Run) -> None:
+    """Add the sheet."""
+    page = Page(book, TITLE, WIDTHS)
+    masthead(page, run, TITLE)
+    _scope(page, run)
+    tested = [(c, p, result) for c in run.controls for p in c.populations for result in p.attributes]
+    _not_concluded(page, tested)
+    _not_tested(page, tested)
+    _data(page, run)
+    _checks(page, run)
+    _overrides(page, run)
+    _parameters(page, run)
+    _independence(page, run)
+    page.finish()
+
+
+def _scope(page: Page, run: Run) -> None:
+    page.heading("Scope of this run")
+    project, period = run.project, run.period
+    page.text(
+        f"{project.organisation}, {span(period)}. Records registered before {day(period.cut_off)} are included; "
+        f"events of earlier quarters registered on or after {day(period.previous_cut_off)} are tested here as late "
+        "arrivals.",
+        TEXT,
+    )
+    page.text(f"Policy pack: {project.policy_pack or 'none, the controls own defaults apply'}.", TEXT)
+    if run.partial:
+        page.text(f"PARTIAL RUN: only {run.selection} was run. A partial run can never be issued.", TEXT)
+    if run.restricted_controls:
+        page.text(RESTRICTED_LINE, TEXT)
+    if run.restricted_state == "no_passphrase":
+        page.text(NOT_RUN, TEXT)
+    page.gap()
+
+
+def _block(page: Page, spans: Sequence[Span], rows: Sequence[Sequence[Any]], none: str) -> None:
+    """Write a table whose columns span several columns of the sheet, or a sentence where there is nothing."""
+    if not rows:
+        page.text(none, TEXT)
+        page.gap()
+        return
+    page.line([Piece(a, b, title, replace(HEADER, align=align)) for title, a, b, align in spans], least=20)
+    for row in rows:
+        cells = zip(spans, row, strict=True)
+        page.line(
+            [
+                Piece(a, b, value, aligned(replace(FIGURE if align == "right" else BODY, valign="center"), value))
+                for (_, a, b, align), value in cells
+            ],
+            least=17,
+        )
+    page.gap()
+
+
+def _not_concluded(page: Page, tested: Sequence[tuple[ControlResult, PopulationResult, AttributeResult]]) -> None:
+    page.heading("Not concluded, and why")
+    rows = [
+        [
+            control.control.title,
+            f"{result.attribute.title} ({result.attribute.id})",
+            reason_in_words(population, result),
+        ]
+        for control, population, result in tested
+        if not result.concluded
+    ]
+    spans = (("Control", 1, 1, "left"), ("Attribute", 2, 4, "left"), ("Why nothing may be concluded", 5, 6, "left"))
+    _block(page, spans, rows, "Every attribute that was run could be concluded.")
+
+
+def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResult, AttributeResult]]) -> None:
+    page.heading("Items not tested, by reason")
+    rows: list[list[Any]] = []
+    for control, population, result in tested:
+        reasons = sorted((code, n) for (kind, code), n in result.counts.reasons.items() if kind == "NOT_TESTED")
+        counts = [count for _, count in reasons]
+        shown = parts(counts) if is_about_people(population.population) else counts
+        name = f"{result.attribute.title} ({result.attribute.id})"
+        rows += [
+            [control.control.title, name, reason(code), count] for (code, _), count in zip(reasons, shown, strict=True)
+        ]
+    spans = (
+        ("Control", 1, 1, "left"),
+        ("Attribute", 2, 4, "left"),
+        ("Reason", 5, 5, "left"),
+        ("Items", 6, 6, "right"),
+    )
+    _block(page, spans, rows, "Every item was tested or not applicable.")
+
+
+def _data(page: Page, run: Run) -> None:
+    page.heading("Data received")
+    totals: dict[str, list[int]] = {}
+    for extract in run.extracts.loaded:
+        if not extract.restricted:
+            for part in extract.entities:
+                sums = totals.setdefault(part.entity, [0, 0, 0, 0, 0])
+                added = (part.rows, part.filtered, part.loaded, part.rejected, part.unread)
+                totals[part.entity] = [old + new for old, new in zip(sums, added, strict=True)]
+    rows = [[name.replace("_", " "), *sums] for name, sums in sorted(totals.items())]
+    spans: tuple[Span, ...] = (
+        ("Data", 1, 1, "left"),
+        ("Rows delivered", 2, 2, "right"),
+        ("Left out by the mapping", 3, 3, "right"),
+        ("Loaded", 4, 4, "right"),
+        ("Rejected, without a key", 5, 5, "right"),
+        ("Cells not readable", 6, 6, "right"),
+    )
+    _block(page, spans, rows, "No data was received.")
+    missing = sorted(
+        {
+            name.strip()
+            for control in run.controls
+            for population in control.populations
+            for result in population.attributes
+            for words in result.not_concluded
+            if words.startswith("not delivered:")
+            for name in words.partition(":")[2].split(",")
+        }
+    )
+    if missing:
+        page.text(f"Needed and not delivered: {', '.join(missing)}.", TEXT)
+        page.gap()
+
+
+def _checks(page: Page, run: Run) -> None:
+    page.heading("Reliability of the extracts")
+    checks = [check for check in run.reliability.checks if not check.restricted]
+    count = {status: sum(check.status == status for check in checks) for status in CHECK_STATUS}
+    page.text(
+        f"{plural(len(checks), 'check')}: {count['passed']} passed, {count['failed']} failed, {count['not_performed']} "
+        f"not performed, {count['limitation']} with a limitation. A check that was not performed is not a passed one.",
+        TEXT,
+    )
+    page.gap(4)
+    rows = [
+        [f"{check.id} {check.title}", check.subject, CHECK_STATUS[check.status], check.population, check.failures]
+        for check in sorted(checks, key=lambda c: (c.status == "passed", c.status != "failed", c.id, c.subject))
+        if check.status in ("failed", "limitation")
+    ]
+    spans = (
+        ("Check", 1, 2, "left"),
+        ("Of", 3, 3, "left"),
+        ("Result", 4, 4, "left"),
+        ("Looked at", 5, 5, "right"),
+        ("Failures", 6, 6, "right"),
+    )
+    _block(page, spans, rows, "No check failed and none has a limitation.")
+    absent: dict[str, int] = {}
+    for check in checks:
+        if check.status == "not_performed":
+            absent[f"{check.id} {check.title}"] = absent.get(f"{check.id} {check.title}", 0) + 1
+    if absent:
+        rows = [[name, number] for name, number in sorted(absent.items())]
+        _block(page, (("Not performed", 1, 5, "left"), ("Times", 6, 6, "right")), rows, "")
+
+
+def _overrides(page: Page, run: Run) -> None:
+    page.heading("Reliability checks overridden")
+    rows = [[item.check, item.subject, item.reason] for item in run.project.reliability_overrides]
+    spans = (
+        ("Check", 1, 1, "left"),
+        ("Of", 2, 3, "left"),
+        ("Reason; the working edition says who approved", 4, 6, "left"),
+    )
+    _block(page, spans, rows, "None.")
+
+
+def _parameters(page: Page, run: Run) -> None:
+    page.heading("Parameters that differ from the controls' defaults")
+    titles = {control.control.id: control.control.title for control in run.controls}
+    rows = [
+        [
+            titles[value.control_id],
+            value.parameter.title,
+            f"{value.text} {value.parameter.unit}".strip(),
+            value.parameter.default,
+            value.origin,
+            value.reason,
+        ]
+        for value in run.parameters
+        if value.changed and value.control_id in titles
+    ]
+    spans: tuple[Span, ...] = tuple(
+        (title, number, number, "left")
+        for number, title in enumerate(("Control", "Parameter", "This run", "Default", "Set by", "Reason"), 1)
+    )
+    _block(page, spans, rows, "None: every parameter has its default.")
+
+
+def _independence(page: Page, run: Run) -> None:
+    page.heading("Independence")
+    rows = [
+        [control.control.title, control.control.self_review_threat]
+        for control in run.controls
+        if control.control.self_review_threat
+    ]
+    spans = (("Control", 1, 2, "left"), ("Self-review threat and safeguard", 3, 6, "left"))
+    _block(page, spans, rows, "No self-review threat is declared for the controls shown here.")
+    page.text("No item of this edition has been signed off by a reviewer.", SMALL)

@@ -1,0 +1,269 @@
+"""The board edition's scorecard and the matters for review: denominators, criteria, places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from auditkit.board_summary import subtitle
+from auditkit.conclusion import CLEAN
+from auditkit.masking import FEW, Figures, is_about_people
+from auditkit.page import SMALL, TEXT, Page, Piece, aligned, bar_chart
+from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
+from auditkit.sheet import BODY, FIGURE, HEADER, Book, Column
+from auditkit.tally import Matter, exceptions_before, shown
+from auditkit.wording import DRAFT, DRAFT_SENTENCE, RESTRICTED_LINE, joined, money, severity
+
+SCORECARD = "Scorecard"
+FINDINGS = "Findings"
+TREND = "Exceptions by control, this quarter and before (unreviewed)"
+QUARTERS_BACK = 4
+COUNTS = ("Items", "Tested", "Not tested", "Not applicable", "Exceptions", "For review")
+MOST_BARS = 6
+
+
+def masthead(page: Page, run: Run, title: str) -> None:
+    """Write the head of a board sheet."""
+    page.masthead(f"Board edition  ·  {DRAFT}", title, subtitle(run), f"{DRAFT}.  {DRAFT_SENTENCE}")
+
+
+def add_scorecard(book: Book, run: Run) -> Trend:
+    """Add one row per control and population, and the exceptions over the quarters as a chart."""
+    before = list(reversed(run.project.quarters.before(run.period.label, QUARTERS_BACK)))
+    columns = [
+        Column("Control"),
+        Column("Objective"),
+        Column("Kind"),
+        Column("Population"),
+        *(Column(name, "int") for name in COUNTS),
+        Column("Exception rate, unreviewed", "amount"),
+        Column("Tolerable rate"),
+        Column("Conclusion before review"),
+        *(Column(label) for label in before),
+        Column("RAD factor", "int"),
+    ]
+    widths = [17, 27, 9.5, 16, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, 10, 25, *([11.5] * len(before)), 8]
+    page = Page(book, SCORECARD, widths)
+    masthead(page, run, SCORECARD)
+    rows = [
+        [
+            control.control.title,
+            control.control.objective,
+            _kind(control),
+            population.population.title,
+            *_numbers(shown(population)),
+            _tolerable(population),
+            conclusion(population),
+            *(exceptions_before(run, control, population, back)[0] for back in range(len(before), 0, -1)),
+            control.control.rad_factor,
+        ]
+        for control in run.controls
+        for population in control.populations
+    ]
+    first, _ = page.table(columns, rows, bold=1)
+    page.freeze(first + 1, 2)
+    if run.restricted_controls:
+        page.text(RESTRICTED_LINE, TEXT)
+    page.gap(4)
+    page.text(
+        "Earlier quarters: ● exceptions of tested, ○ none in the items tested, □ not concluded, · not run. "
+        "Items = tested + not tested + not applicable. An item is counted once, however many attributes it fails.",
+        SMALL,
+    )
+    page.gap(14)
+    trend = _trend(page, run, before)
+    page.finish()
+    return trend
+
+
+def _kind(control: ControlResult) -> str:
+    key = ", key control" if control.control.key_control else ""
+    return {"test": "tested"}.get(control.control.kind, control.control.kind) + key
+
+
+def _numbers(figures: Figures) -> list[Any]:
+    return [
+        figures.population,
+        figures.tested,
+        figures.not_tested,
+        figures.not_applicable,
+        figures.exceptions,
+        figures.review,
+        figures.rate,
+    ]
+
+
+def _tolerable(population: PopulationResult) -> str:
+    rates = {result.attribute.tolerable_rate for result in population.attributes if result.attribute.tolerable_rate}
+    return ", ".join(sorted(rates)) or "not set"
+
+
+def conclusion(population: PopulationResult) -> str:
+    """Return one of the three conclusions that exist before review, with counts masked as they must be."""
+    figures, parts = shown(population), []
+    if population.counts.exceptions:
+        parts.append(f"● exceptions awaiting review ({_said(figures.exceptions)})")
+    if population.counts.review:
+        parts.append(f"● items for review ({_said(figures.review)})")
+    open_ones = [result for result in population.attributes if not result.concluded]
+    by_reason: dict[str, list[str]] = {}
+    for result in open_ones:
+        by_reason.setdefault(reason_in_words(population, result), []).append(result.attribute.id)
+    for reason, ids in by_reason.items():
+        whole = len(ids) == len(population.attributes)
+        parts.append(f"□ not concluded: {reason}" + ("" if whole else f" ({joined(ids)})"))
+    return "\n".join(parts) or f"○ {CLEAN}"
+
+
+def _said(count: int | str) -> str:
+    return f"{count:,}" if isinstance(count, int) else "fewer than 5" if count == FEW else count
+
+
+def reason_in_words(population: PopulationResult, result: AttributeResult) -> str:
+    """
+    Return why an attribute is not concluded, without anything that could come out of an extract.
+
+    The engine's own words may quote a value that a query choked on, or count people.
+    """
+    words = []
+    for reason in result.not_concluded:
+        if reason.startswith("not delivered") or reason == "nil population":
+            words.append("no item to test" if reason == "nil population" else reason)
+        elif reason.startswith("control error"):
+            words.append("the test could not be run; see the working edition")
+        elif reason.startswith("data:"):
+            people = is_about_people(population.population)
+            words.append("too many items not tested" if people else f"too many items not tested ({reason[5:].strip()})")
+        else:
+            words.append("an extract it reads failed a reliability check")
+    return joined(dict.fromkeys(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Where the exceptions by control and quarter stand: names in column `category`, quarters in `values`."""
+
+    sheet: Any
+    header: int
+    last: int
+    category: int
+    values: tuple[int, ...]
+
+    def chart(self) -> Any:
+        """Return a new chart of it, or None where no bar would be seen."""
+        if self.last == self.header:
+            return None
+        return bar_chart("", self.sheet, self.header, self.last, self.category, self.values)
+
+
+def _loudest(row: Sequence[Any]) -> tuple[bool, int, str]:
+    """Order: what has figures to show first, the most exceptions of this quarter first."""
+    now = row[-1] if isinstance(row[-1], int) else 0
+    return not any(isinstance(value, int) and value for value in row[1:]), -now, str(row[0])
+
+
+def _trend(page: Page, run: Run, before: Sequence[str]) -> Trend:
+    """Write exceptions by population and quarter as a small table with its chart beside it."""
+    page.keep(290)
+    page.heading(TREND)
+    quarters = [label for label in before if any(figures.quarter == label for figures in run.previous)]
+    backs = [len(before) - before.index(label) for label in quarters]
+    rows: list[list[Any]] = []
+    for control in run.controls:
+        for population in control.populations:
+            old = [exceptions_before(run, control, population, back)[1] for back in backs]
+            name = control.control.title
+            if len(control.populations) > 1:
+                name = f"{name}: {population.population.title}"
+            rows.append([name, *old, shown(population).exceptions])
+    rows.sort(key=_loudest)
+    bars = sum(any(isinstance(value, int) and value for value in row[1:]) for row in rows)
+    top = page.row
+    _narrow_table(page, [*quarters, run.period.label], rows)
+    values = tuple(range(5, 5 + len(quarters) + 1))
+    trend = Trend(page.sheet, top, top + min(bars, MOST_BARS), 2, values)
+    if bars:
+        chart = trend.chart()
+        chart.width, chart.height = page.width(11, page.last) * 7.2 / 96 * 2.54, 8.0
+        page.sheet.add_chart(chart, f"K{top}")
+        while page.row < top + 15:
+            page.gap(16)
+    if bars > MOST_BARS:
+        page.text(f"The chart shows the first {MOST_BARS} of {bars} rows with exceptions.", SMALL)
+    if any(FEW in row for row in rows):
+        page.text(f'"{FEW}" is a masked count of people and draws no bar.', SMALL)
+    return trend
+
+
+def _narrow_table(page: Page, quarters: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write the trend's table with its names over three columns and its numbers in the narrow ones."""
+    right = replace(FIGURE, valign="center")
+    top = replace(HEADER, align="right")
+    titles = [Piece(n, n, label, top) for n, label in enumerate(quarters, 5)]
+    page.line([Piece(2, 4, "Control", HEADER), *titles], least=20)
+    for row in rows:
+        numbers = [Piece(n, n, value, aligned(right, value)) for n, value in enumerate(row[1:], 5)]
+        page.line([Piece(2, 4, row[0], replace(BODY, valign="center")), *numbers], least=17)
+
+
+def add_findings(book: Book, run: Run, matters: Sequence[Matter]) -> int:
+    """Add the matters for review by attribute; return the row above the first."""
+    columns = [
+        Column("Matter", "int"),
+        Column("Severity"),
+        Column("Control"),
+        Column("What should be so"),
+        *(Column(name, "int") for name in ("Exceptions", "Items tested")),
+        Column("Exception rate, unreviewed", "amount"),
+        Column("For review", "int"),
+        Column("Value at stake, unreviewed", "amount"),
+        Column("Criterion"),
+        Column("Where it stands"),
+        Column("Limits"),
+    ]
+    page = Page(book, FINDINGS, [8.5, 12.5, 15, 31, 11.5, 9, 12.5, 9, 17, 33, 21, 15])
+    masthead(page, run, FINDINGS)
+    page.heading("Findings: none evaluated yet")
+    page.text(
+        "A finding is a reviewer's judgement with criteria, condition, cause, consequence and corrective action. "
+        "Before review there are only matters for review: what the data shows against the criteria.",
+        TEXT,
+    )
+    page.gap(6)
+    page.heading("Matters for review, by attribute")
+    rows = [[index, *_matter(matter)] for index, matter in enumerate(matters, 1)]
+    if not rows:
+        page.text("None: no exception and no item for review in what could be tested.", TEXT)
+        page.finish()
+        return page.row
+    first, _ = page.table(columns, rows)
+    page.freeze(first + 1, 3)
+    page.gap(4)
+    page.text(
+        "Marks of severity: ◆◆ critical, ◆ high, ▲ medium, ● low, ○ info. One item may fail several attributes, so "
+        "these rows do not add up to the scorecard. Value at stake is the sum of the exceptions' amounts, not a loss.",
+        SMALL,
+    )
+    page.finish()
+    return first
+
+
+def _matter(matter: Matter) -> list[Any]:
+    attribute, figures = matter.result.attribute, matter.figures
+    criteria = [matter.control.criterion(name) for name in attribute.criteria]
+    limits = [] if matter.result.concluded else [f"not concluded: {reason_in_words(matter.population, matter.result)}"]
+    limits += ["population of people: small counts masked"] if figures.masked else []
+    return [
+        severity(attribute.severity),
+        matter.control.title,
+        f"{attribute.title} ({attribute.id})",
+        figures.exceptions,
+        figures.tested,
+        figures.rate,
+        figures.review,
+        "withheld" if figures.amounts is None else money(figures.amounts).replace("; ", "\n"),
+        "\n".join(criterion.text for criterion in criteria),
+        "\n".join(criterion.place for criterion in criteria),
+        "\n".join(limits) or "-",
+    ]

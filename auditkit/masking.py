@@ -1,0 +1,166 @@
+"""
+What an edition for many eyes may show of small counts: primary and secondary suppression.
+
+The rule, after domain 3.7 and 2.9. Counts of acts and things are shown as they are, for the whole organisation. Where
+one item is a person or an employment, 1 to 4 exceptions, reviews or untested items read "< 5", and whatever would give
+them back by subtraction is withheld too: rate, amount, the other part of an identity, the share in a total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from auditkit.control import BoardBlock, Population, Suppression
+from auditkit.result import Counts, TableResult
+from auditkit.wording import share
+
+SMALL = 5
+FEW = "< 5"
+WITHHELD = "withheld"
+PERSON_KEYS = frozenset({"person_id", "employee_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts as an edition may show them: a number, "< 5" or "withheld"; `masked` if any is not a number."""
+
+    population: int | str
+    tested: int | str
+    not_tested: int | str
+    not_applicable: int | str
+    exceptions: int | str
+    review: int | str
+    rate: str
+    amounts: Mapping[str, Decimal] | None
+
+    @property
+    def masked(self) -> bool:
+        """Whether the exceptions or reviews may not enter a total."""
+        return isinstance(self.exceptions, str) or isinstance(self.review, str)
+
+
+def is_about_people(population: Population) -> bool:
+    """Whether each item of the population is one person or one employment."""
+    return bool(population.grain) and set(population.grain) <= PERSON_KEYS
+
+
+def is_small(count: int) -> bool:
+    """Whether a count of people could point at one of them; nobody is pointed at by none."""
+    return 0 < count < SMALL
+
+
+def figures(counts: Counts, amounts: Mapping[str, Decimal], *, people: bool) -> Figures:
+    """Return the counts as they may be shown, with masks where the items are people."""
+    rate = share(counts.exceptions, counts.tested)
+    if not people:
+        return Figures(
+            counts.population,
+            counts.tested,
+            counts.not_tested,
+            counts.not_applicable,
+            counts.exceptions,
+            counts.review,
+            rate,
+            amounts,
+        )
+    if is_small(counts.population):
+        return Figures(FEW, WITHHELD, WITHHELD, WITHHELD, WITHHELD, WITHHELD, WITHHELD, None)
+    exceptions = _masked(counts.exceptions)
+    review = _masked(counts.review)
+    untested, idle = _pair(counts.not_tested, counts.not_applicable)
+    tested: int | str = counts.tested
+    if is_small(counts.tested):  # then the whole of it is small, and its complement would give it away
+        tested, untested, idle = FEW, WITHHELD, WITHHELD
+        exceptions, review = WITHHELD, WITHHELD
+    hidden = isinstance(exceptions, str)
+    return Figures(
+        counts.population,
+        tested,
+        untested,
+        idle,
+        exceptions,
+        review,
+        WITHHELD if hidden else rate,
+        None if hidden else amounts,
+    )
+
+
+def _masked(count: int) -> int | str:
+    return FEW if is_small(count) else count
+
+
+def _pair(one: int, other: int) -> tuple[int | str, int | str]:
+    """Return two parts of a known sum: if one is small, the other may not be shown either."""
+    if not is_small(one) and not is_small(other):
+        return one, other
+    return (FEW if is_small(one) else WITHHELD), (FEW if is_small(other) else WITHHELD)
+
+
+def parts(counts: Sequence[int]) -> list[int | str]:
+    """Return the parts of a total of people: small ones as "< 5", a single one together with the next smallest."""
+    shown: list[int | str] = [_masked(count) for count in counts]
+    if sum(isinstance(value, str) for value in shown) == 1:
+        others = [index for index, value in enumerate(shown) if not isinstance(value, str) and value]
+        if others:
+            shown[min(others, key=lambda index: (counts[index], index))] = WITHHELD
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """A table after suppression, shown rows first; `hidden` counts the rows at the end that show no figures."""
+
+    rows: tuple[tuple[Any, ...], ...]
+    hidden: int
+    secondary: bool
+
+
+def suppress(block: BoardBlock, table: TableResult) -> ShownTable:
+    """
+    Return the rows of a board block as they may be shown.
+
+    A row with one of the suppression's counts below its minimum shows no figures. If that is a single row, the row
+    with the next smallest count is hidden with it, so that neither follows from a total.
+    """
+    place = {name: index for index, name in enumerate(table.columns)}
+    rows = [tuple(row[place[column.name]] for column in block.columns) for row in table.rows]
+    rule = block.suppress
+    if rule is None:
+        return ShownTable(tuple(rows), 0, False)
+    smallest = [_smallest(row, place, rule) for row in table.rows]
+    hidden = {index for index, count in enumerate(smallest) if count < rule.minimum}
+    secondary = len(hidden) == 1 and len(rows) > 1
+    if secondary:
+        rest = [index for index in range(len(rows)) if index not in hidden]
+        hidden.add(min(rest, key=lambda index: (smallest[index], index)))
+    shown = [row for index, row in enumerate(rows) if index not in hidden]
+    masked = [_mask(block, rule, rows[index], table.rows[index], place) for index in sorted(hidden)]
+    return ShownTable((*shown, *masked), len(masked), secondary)
+
+
+def _smallest(row: Sequence[Any], place: Mapping[str, int], rule: Suppression) -> int:
+    """Return the row's smallest count; a missing count is as good as none."""
+    return min((int(row[place[name]] or 0) for name in rule.counts if name in place), default=0)
+
+
+def _mask(
+    block: BoardBlock, rule: Suppression, row: Sequence[Any], source: Sequence[Any], place: Mapping[str, int]
+) -> tuple[Any, ...]:
+    """
+    Return a hidden row: small counts as "< n", every other figure withheld, words kept unless declared hidden.
+
+    Other counts of the row go too: with them and a total of the row the small one could be worked out.
+    """
+    masked: list[Any] = []
+    for column, value in zip(block.columns, row, strict=True):
+        if column.name in rule.counts:
+            small = int(source[place[column.name]] or 0) < rule.minimum
+            masked.append(f"< {rule.minimum}" if small else WITHHELD)
+        elif column.name in rule.hide or column.kind in ("count", "amount", "percent", "number"):
+            masked.append(WITHHELD)
+        else:
+            masked.append(value)
+    return tuple(masked)

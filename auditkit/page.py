@@ -1,0 +1,247 @@
+"""A sheet laid out to be read: headings, paragraphs, tiles, tables and native charts, one row after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
+from openpyxl.chart.title import title_maker
+from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
+
+from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style
+from auditkit.cell import TEXT as WORDS
+from auditkit.sheet import HEADER, Book, Column, height, unique
+
+KICKER = Style(size=9, bold=True, colour=MUTED, wrap=False)
+TITLE = Style(size=20, bold=True, colour=ACCENT, valign="center", wrap=False)
+SUBTITLE = Style(size=10.5, colour=MUTED, valign="center")
+BANNER = Style(size=10.5, bold=True, colour=WHITE, fill=ACCENT, valign="center", indent=1)
+HEADING = Style(size=12.5, bold=True, colour=ACCENT, valign="bottom", under=ACCENT, wrap=False)
+LEAD = Style(size=12, bold=True)
+TEXT = Style(size=10.5)
+SMALL = Style(size=9.5, colour=MUTED)
+TILE_NUMBER = Style(size=22, bold=True, colour=ACCENT, fill=TINT, valign="center", indent=1, wrap=False)
+TILE_LABEL = Style(size=10.5, bold=True, fill=TINT, indent=1)
+TILE_NOTE = Style(size=9, colour=MUTED, fill=TINT, indent=1)
+# From light to strong, the current quarter last, so that it is the one seen.
+SHADES = ("D3DCE0", "B3C4CB", "8FA9B3", "6A8E9B", ACCENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something in a row: a value over the columns `first` to `last` (counted from 1)."""
+
+    first: int
+    last: int
+    value: Any
+    style: Style = TEXT
+
+
+class Page:
+    """One sheet of a book, filled from the top; `widths` are the columns' widths in Excel's unit."""
+
+    def __init__(self, book: Book, title: str, widths: Sequence[float], *, landscape: bool = True) -> None:
+        """Add the sheet to the book."""
+        self.book = book
+        self.sheet = book.sheet(title, landscape=landscape)
+        self.sheet.sheet_view.showGridLines = False
+        self.widths = list(widths)
+        for index, width in enumerate(widths, 1):
+            self.sheet.column_dimensions[get_column_letter(index)].width = width
+        self.row = 1
+        self.used = 0.0  # points on the current printed page
+        across, along = (770.0, 494.0) if landscape else (523.0, 741.0)  # A4 without its margins
+        self.capacity = along / min(1.0, across / (self.width(1, len(self.widths)) * 5.25 + 10))
+
+    @property
+    def last(self) -> int:
+        """The last column."""
+        return len(self.widths)
+
+    def width(self, first: int, last: int) -> float:
+        """Return the width of the columns together."""
+        return sum(self.widths[first - 1 : last])
+
+    def line(self, pieces: Sequence[Piece], *, least: float = 15.0) -> int:
+        """Write one row as high as its longest text needs, go to the next, and return the row's number."""
+        row = self.row
+        texts = [(p.value, self.width(p.first, p.last), p.style) for p in pieces if p.style.wrap]
+        self._tall(height(texts, least))
+        for piece in pieces:
+            for column in range(piece.first, piece.last + 1):  # every merged cell, or its rule and fill would be cut
+                value = piece.value if column == piece.first else None
+                self.book.fill(self.sheet.cell(row, column), value, piece.style)
+            if piece.last > piece.first:
+                self.sheet.merge_cells(start_row=row, end_row=row, start_column=piece.first, end_column=piece.last)
+        self.row += 1
+        return row
+
+    def text(self, value: str, style: Style = TEXT, *, least: float = 15.0) -> int:
+        """Write a paragraph over the whole width."""
+        return self.line([Piece(1, self.last, value, style)], least=least)
+
+    def gap(self, points: float = 8.0) -> None:
+        """Leave room."""
+        self._tall(points)
+        self.row += 1
+
+    def _tall(self, points: float) -> None:
+        self.sheet.row_dimensions[self.row].height = points
+        self.used = points if self.used + points > self.capacity else self.used + points
+
+    def keep(self, points: float) -> None:
+        """Begin a new printed page unless `points` of height are left on this one."""
+        if self.used + points > self.capacity and self.row > 1:
+            self.sheet.row_breaks.append(Break(id=self.row - 1))
+            self.used = 0.0
+
+    def masthead(self, kicker: str, title: str, subtitle: str, banner: str) -> None:
+        """Write the head that all sheets of an edition share."""
+        self.text(kicker.upper(), KICKER)
+        self.text(title, TITLE, least=30)
+        self.text(subtitle, SUBTITLE, least=17)
+        self.gap(5)
+        self.text(banner, BANNER, least=20)
+        self.gap(8)
+
+    def heading(self, text: str) -> None:
+        """Write a heading with a rule under it, never as the last line of a page."""
+        self.keep(95)
+        self.text(text, HEADING, least=22)
+        self.gap(4)
+
+    def tiles(self, tiles: Sequence[tuple[str, str, str]], spans: Sequence[tuple[int, int]]) -> None:
+        """Write a row of tiles (number, label, note), each over its span of columns."""
+        for index, (style, least) in enumerate(((TILE_NUMBER, 36.0), (TILE_LABEL, 16.0), (TILE_NOTE, 26.0))):
+            pieces = [Piece(*span, tile[index], style) for tile, span in zip(tiles, spans, strict=True)]
+            self.line(pieces, least=least)
+
+    def table(
+        self, columns: Sequence[Column], rows: Sequence[Sequence[Any]], *, real: bool = True, bold: int = 0
+    ) -> tuple[int, int]:
+        """
+        Write a table over the first columns, each row as high as it needs; return header row and last row.
+
+        `real` makes it an Excel table with filters; there must be rows then. `bold` columns from the left stand out.
+        """
+        titles = unique(column.title for column in columns)
+        first = self.line(
+            [Piece(n, n, text, replace(HEADER, align=columns[n - 1].style.align)) for n, text in enumerate(titles, 1)],
+            least=30,
+        )
+        styles = [replace(column.style, valign="center", bold=index < bold) for index, column in enumerate(columns)]
+        for row in rows:
+            pieces = [Piece(n, n, value, aligned(styles[n - 1], value)) for n, value in enumerate(row, 1)]
+            self.line(pieces, least=18)
+        if real and rows:
+            self.book.add_table(self.sheet, first, self.row - 1, titles)
+        return first, self.row - 1
+
+    def link(self, row: int, column: int, title: str, target: int) -> None:
+        """Make a cell lead to row `target` of another sheet of this file."""
+        cell = self.sheet.cell(row, column)
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!A{target}")
+
+    def freeze(self, row: int, column: int = 1) -> None:
+        """Keep what is above `row` and left of `column` in view, and repeat the row before on every printed page."""
+        self.sheet.freeze_panes = f"{get_column_letter(column)}{row}"
+        self.sheet.print_title_rows = f"{row - 1}:{row - 1}"
+
+    def finish(self, *, one_page: bool = False) -> None:
+        """Set the print area to what was written."""
+        self.sheet.print_area = f"A1:{get_column_letter(self.last)}{max(self.row - 1, 1)}"
+        if one_page:
+            self.sheet.page_setup.fitToHeight = 1
+
+    def chart(self, chart: Any, points: float, *, column: int = 1, width: float | None = None) -> None:
+        """Place a chart at the current row and leave `points` of height for it."""
+        self.keep(points)
+        room = width if width is not None else self.width(column, self.last)
+        chart.width, chart.height = room * 7.35 / 96 * 2.54, points / 72 * 2.54
+        self.sheet.add_chart(chart, f"{get_column_letter(column)}{self.row}")
+        rows = max(1, round(points / 15))
+        for _ in range(rows):
+            self.gap(points / rows)
+
+
+def aligned(style: Style, value: Any) -> Style:
+    """Words in a column of numbers ("< 5", "withheld") stand right like the numbers, but quieter."""
+    if style.align == "right" and isinstance(value, str):
+        colour = style.colour if value[:1].isdigit() else MUTED
+        return replace(style, colour=colour, number=WORDS, wrap=True, indent=1)
+    return style
+
+
+def bar_chart(
+    title: str,
+    source: Any,
+    header: int,
+    last: int,
+    category: int,
+    values: Sequence[int],
+    *,
+    number: str = "#,##0",
+    horizontal: bool = False,
+) -> Any:
+    """
+    Return a native bar chart over rows `header` to `last` of the sheet `source`: one series per column of `values`.
+
+    The series are named by their header cells; the last one carries the accent colour and its values as labels.
+    """
+    chart = BarChart()
+    chart.type, chart.grouping = ("bar" if horizontal else "col"), "clustered"
+    chart.title = _title(title) if title else None
+    chart.gapWidth, chart.overlap = 60, 0
+    for index, column in enumerate(values):
+        chart.add_data(Reference(source, min_col=column, min_row=header, max_row=last), titles_from_data=True)
+        series = chart.series[-1]
+        series.graphicalProperties = GraphicalProperties(solidFill=SHADES[index - len(values)])
+        series.graphicalProperties.line.noFill = True
+        series.invertIfNegative = False
+    labels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False)
+    labels.numFmt, labels.txPr = number, _letters(800)
+    for series in chart.series if len(values) <= 2 else chart.series[-1:]:
+        series.dLbls = labels
+    chart.set_categories(Reference(source, min_col=category, min_row=header + 1, max_row=last))
+    for axis in (chart.x_axis, chart.y_axis):
+        axis.delete, axis.majorGridlines, axis.txPr = False, None, _letters(800)
+        axis.graphicalProperties = GraphicalProperties()
+        axis.graphicalProperties.line.solidFill = LINE
+    chart.y_axis.delete = True  # the labels carry the values
+    chart.x_axis.tickLblPos, chart.y_axis.number_format = "low", number
+    if horizontal:
+        chart.x_axis.scaling.orientation = "maxMin"
+    chart.legend.position = "b"
+    chart.legend.txPr = _letters(800)
+    if len(values) == 1:
+        chart.legend = None
+    chart.graphical_properties = GraphicalProperties(noFill=True)
+    chart.graphical_properties.line.noFill = True
+    chart.roundedCorners = False
+    return chart
+
+
+def _letters(size: int, *, bold: bool = False, colour: str = INK) -> Any:
+    properties = CharacterProperties(sz=size, b=bold, solidFill=colour, latin=Font(typeface="Calibri"))
+    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=properties), endParaRPr=properties)])
+
+
+def _title(text: str) -> Any:
+    title = title_maker(text)
+    properties = CharacterProperties(sz=1050, b=True, solidFill=INK, latin=Font(typeface="Calibri"))
+    for paragraph in title.tx.rich.paragraphs:
+        paragraph.pPr = ParagraphProperties(defRPr=properties)
+        for run in paragraph.r:
+            run.rPr = properties
+    title.overlay = False
+    title.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.01, y=0.01))
+    return title

@@ -1,0 +1,216 @@
+"""Working-paper sheets of items: exceptions, review items, items not tested, rejected rows, unread cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from auditkit.control import SEVERITIES
+from auditkit.result import ControlResult, Run
+from auditkit.sheet import ROW_LIMIT, Book, Column, table_sheet
+from auditkit.wording import FULL_LIST, number, reason, severity
+
+if TYPE_CHECKING:
+    from auditkit.contract import DataModel, Entity
+
+EVIDENCE_LINES = 5
+LABELLED = ("person_id", "org_unit_id", "party_id")
+DETAIL_COLUMNS = (
+    Column("Severity", least=11),
+    Column("Attribute", least=10),
+    Column("What should be so", "wrap", most=30),
+    Column("Item", "wrap", most=26),
+    Column("Person", "text", most=14),
+    Column("Name", "wrap", most=22),
+    Column("Unit", "text", most=12),
+    Column("Unit name", "wrap", most=20),
+    Column("Counterparty", "text", most=15),
+    Column("Counterparty name", "wrap", most=24),
+    Column("Event date", "date", least=12),
+    Column("Amount", "amount", least=12),
+    Column("Currency", least=10),
+    Column("Why", "wrap", least=30, most=52),
+    Column("Evidence", "wrap", least=14, most=44),
+    Column("Late arrival", least=8),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """
+    What one edition may show: the open controls, or the restricted ones, never both.
+
+    `limit` is the greatest number of rows of a list, `pointer` where the whole list stands ("" if nowhere else).
+    """
+
+    run: Run
+    connection: duckdb.DuckDBPyConnection
+    model: DataModel
+    results: tuple[ControlResult, ...]
+    restricted: bool
+    limit: int = ROW_LIMIT
+    pointer: str = FULL_LIST
+
+    @property
+    def ids(self) -> list[str]:
+        """The controls' ids."""
+        return [result.control.id for result in self.results]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Titles of the attributes by id."""
+        return {attribute.id: attribute.title for result in self.results for attribute in result.control.attributes}
+
+
+def exceptions(book: Book, scope: Scope, title: str = "Exceptions") -> None:
+    """Add the exceptions, the most severe first, one sentence each."""
+    note = "Exceptions are unreviewed: what the data shows against the criterion. None of them is a finding."
+    _items(book, scope, title, "EXCEPTION", DETAIL_COLUMNS, note, "No exception in the items tested.")
+
+
+def review_items(book: Book, scope: Scope, title: str = "Review items") -> None:
+    """Add the items on which the data cannot decide."""
+    columns = (*DETAIL_COLUMNS[:3], Column("Reason", "wrap", most=24), *DETAIL_COLUMNS[3:])
+    note = "The data cannot decide on these items; a person must look. They count as tested, shown apart."
+    _items(book, scope, title, "REVIEW", columns, note, "No item for review.")
+
+
+def not_tested(book: Book, scope: Scope, title: str = "Not tested") -> None:
+    """Add the items that lack the data for a verdict, with the reason."""
+    columns = (*DETAIL_COLUMNS[:3], Column("Reason", "wrap", most=30), *DETAIL_COLUMNS[3:])
+    note = (
+        "These items lack the data for a verdict and are never counted as passed. Rows of an extract that were "
+        "rejected for want of their key count as not tested too; they are on the sheet Rejected rows."
+    )
+    _items(book, scope, title, "NOT_TESTED", columns, note, "Every item of the populations could be tested.")
+
+
+def _items(book: Book, scope: Scope, title: str, result: str, columns: Sequence[Column], note: str, empty: str) -> None:
+    marks = ", ".join("?" for _ in scope.ids) or "NULL"
+    where = f"WHERE result = ? AND control_id IN ({marks})"
+    values = [result, *scope.ids]
+    found = scope.connection.execute(f"SELECT COUNT(*) FROM outstanding_item {where}", values).fetchone()
+    count = int(found[0]) if found else 0
+    order = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(SEVERITIES))
+    labels = [_label(scope, column) for column in LABELLED]
+    rows = scope.connection.execute(
+        f"""WITH shown AS (
+    SELECT *, CASE severity {order} ELSE {len(SEVERITIES)} END AS rank FROM outstanding_item {where}
+    ORDER BY rank, attribute_id, item, why LIMIT {scope.limit}
+)
+SELECT severity, attribute_id, reason, item, person_id, {labels[0]}, org_unit_id, {labels[1]}, party_id, {labels[2]},
+       event_date, amount, currency, why, evidence, late_arriving
+FROM shown AS o ORDER BY rank, attribute_id, item, why""",
+        values,
+    ).fetchall()
+    titles, reasons = scope.titles, len(columns) > len(DETAIL_COLUMNS)
+    table_sheet(
+        book,
+        title,
+        columns,
+        [_row(row, titles, with_reason=reasons, pointer=scope.pointer) for row in rows],
+        notes=[note],
+        warning=limit_warning(count, len(rows), scope.pointer),
+        empty=empty,
+        pointer=scope.pointer,
+        freeze=2,
+        paper="A3",
+    )
+
+
+def _row(row: Sequence[Any], titles: dict[str, str], *, with_reason: bool, pointer: str) -> list[Any]:
+    level, attribute, code, *rest = row
+    *middle, currency, why, evidence, late = rest
+    why_not = [reason(code or "")] if with_reason else []
+    shown = shorten(evidence, pointer)
+    late_word = "yes" if late else None
+    return [severity(level or ""), attribute, titles.get(attribute), *why_not, *middle, currency, why, shown, late_word]
+
+
+def shorten(evidence: str | None, pointer: str) -> str | None:
+    """Return the first lines of the evidence; what is left out is counted, with where the rest stands."""
+    if evidence is None:
+        return None
+    rows = evidence.split("\n")
+    if len(rows) <= EVIDENCE_LINES:
+        return evidence
+    rest = f"and {number(len(rows) - EVIDENCE_LINES)} more lines" + (f": {pointer}" if pointer else "")
+    return "\n".join([*rows[:EVIDENCE_LINES], rest]) if pointer else evidence
+
+
+def _label(scope: Scope, column: str) -> str:
+    """Return SQL for the name of what `column` identifies, as it was on the day of the event."""
+    entity = _labelled_entity(scope, column)
+    if entity is None or entity.label is None:
+        return "NULL"
+    if not entity.history:
+        return f'(SELECT MIN(n."{entity.label}") FROM "{entity.name}" AS n WHERE n."{column}" = o."{column}")'
+    day = f"COALESCE(o.event_date, DATE '{scope.run.period.last_day.isoformat()}')"
+    return (
+        f'(SELECT MAX_BY(n."{entity.label}", n.valid_from) FROM "{entity.name}" AS n '
+        f'WHERE n."{column}" = o."{column}" AND n.valid_from <= {day})'
+    )
+
+
+def _labelled_entity(scope: Scope, column: str) -> Entity | None:
+    """Return the entity that `column` identifies and that has a name which this edition may show."""
+    tables = {row[0] for row in scope.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    for entity in scope.model.entities.values():
+        key = tuple(name for name in entity.key if name != "valid_from")
+        if key != (column,) or entity.label is None or entity.name not in tables:
+            continue
+        hidden = entity.restricted or entity.column(entity.label).restricted
+        if scope.restricted or not hidden:
+            return entity
+    return None
+
+
+def limit_warning(count: int, shown: int, pointer: str) -> str:
+    """Return what to say when a list does not hold everything; empty if it does."""
+    if count <= shown:
+        return ""
+    where = f" The full list is in {pointer}." if pointer else ""
+    return f"SHEET LIMIT: {number(shown)} of {number(count)} are shown, the most severe first.{where}"
+
+
+def rejected_rows(book: Book, scope: Scope) -> None:
+    """Add the rows of the extracts that could not be loaded."""
+    columns = (
+        Column("File", "wrap", most=44),
+        Column("Row in the file", "int", least=12),
+        Column("Table", most=28),
+        Column("Reason", "wrap", least=30, most=80),
+    )
+    note = "Row numbers are those a person sees in the file. Rejected rows stay in the denominators as not tested."
+    sql = "SELECT source_file, source_row, entity, reason FROM rejected_row"
+    _listed(book, scope, "Rejected rows", columns, sql, note, "No row was rejected.", "rejected_rows")
+
+
+def unread_cells(book: Book, scope: Scope) -> None:
+    """Add the cells that are not empty and could not be read in the contract's type."""
+    columns = (
+        Column("File", "wrap", most=44),
+        Column("Row in the file", "int", least=12),
+        Column("Table", most=28),
+        Column("Column", most=30),
+        Column("Found", "wrap", most=40),
+        Column("Reason", "wrap", least=30, most=60),
+    )
+    note = "Each of these cells counts as missing. Found is what stands in the file."
+    sql = "SELECT source_file, source_row, entity, column_name, found, reason FROM unread_cell"
+    _listed(book, scope, "Unread cells", columns, sql, note, "Every cell could be read.", "unread_cells")
+
+
+def _listed(
+    book: Book, scope: Scope, title: str, columns: Sequence[Column], sql: str, note: str, empty: str, parquet: str
+) -> None:
+    where = f"WHERE restricted = {str(scope.restricted).lower()}"
+    table = sql.rsplit(" ", 1)[1]
+    found = scope.connection.execute(f"SELECT COUNT(*) FROM {table} {where}").fetchone()
+    rows = scope.connection.execute(f"{sql} {where} ORDER BY ALL LIMIT {scope.limit}").fetchall()
+    pointer = f"results/{parquet}.parquet in the evidence folder" if scope.pointer else ""
+    warning = limit_warning(int(found[0]) if found else 0, len(rows), pointer).replace(", the most severe first", "")
+    table_sheet(book, title, columns, rows, notes=[note], warning=warning, empty=empty, pointer=pointer)

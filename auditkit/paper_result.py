@@ -1,0 +1,217 @@
+"""Working-paper sheets of results: summary, controls, attributes with their accounting, statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from auditkit.control import Criterion
+from auditkit.paper import Scope
+from auditkit.result import AttributeResult, Counts
+from auditkit.sheet import Book, Column, table_sheet
+from auditkit.wording import IDENTITIES, money, number, plural, severities, severity, share
+
+COUNTS = ("Items", "Tested", "Passed", "Exceptions", "For review", "Not tested", "Not applicable")
+
+
+def summary(book: Book, scope: Scope, notes: Sequence[str]) -> None:
+    """Add one row per control and population, counted once per item."""
+    before = scope.run.previous[0] if scope.run.previous and not scope.restricted else None
+    columns = [
+        Column("Control", "wrap", most=26),
+        Column("Population", "wrap", most=26),
+        *(Column(name, "int", least=10) for name in COUNTS),
+        Column("Exception rate, unreviewed", "percent", least=12),
+        Column("Exceptions by severity", "wrap", least=16, most=24),
+        Column("Value at stake", "wrap", least=14, most=24),
+        Column("Conclusion before review", "wrap", least=24, most=44),
+    ]
+    if before:
+        columns.append(Column(f"Exceptions in {before.quarter}", "int", least=12))
+    rows = []
+    for result in scope.results:
+        for population in result.populations:
+            row = [
+                f"{result.control.id}  {result.control.title}",
+                population.population.title,
+                *_counts(population.counts),
+                _rate(population.counts),
+                severities(population.severities) or "-",
+                money(population.amounts).replace("; ", "\n"),
+                population.conclusion,
+            ]
+            if before:
+                old = before.rows.get((result.control.id, population.population.name))
+                row.append(old["exceptions"] if old else "not run")
+            rows.append(row)
+    table_sheet(book, "Summary", columns, rows, notes=notes, empty="No control was run.")
+
+
+def _counts(counts: Counts) -> list[int]:
+    return [
+        counts.population,
+        counts.tested,
+        counts.passed,
+        counts.exceptions,
+        counts.review,
+        counts.not_tested,
+        counts.not_applicable,
+    ]
+
+
+def _rate(counts: Counts) -> float | None:
+    return round(counts.exceptions / counts.tested, 6) if counts.tested else None
+
+
+def controls(book: Book, scope: Scope) -> None:
+    """Add what each control is: objective, risk, criteria, owner."""
+    columns = [
+        Column("Control", least=10),
+        Column("Title", "wrap", most=24),
+        Column("Version", least=9),
+        Column("Objective", "wrap", most=36),
+        Column("Risk", "wrap", most=36),
+        Column("Criteria", "wrap", most=56),
+        Column("Owner", "wrap", most=18),
+        Column("Nature", "wrap", most=18),
+        Column("Key control", least=9),
+        Column("RAD factor", "int", least=9),
+        Column("References", "wrap", most=26),
+        Column("Self-review threat", "wrap", most=30),
+        Column("If exceptions are confirmed", "wrap", most=34),
+    ]
+    rows = [
+        [
+            control.id,
+            control.title,
+            control.version,
+            control.objective,
+            control.risk,
+            "\n".join(criterion_line(criterion) for criterion in control.criteria),
+            control.owner,
+            f"{control.control_type}, {control.control_nature}".replace("_", " "),
+            control.key_control,
+            control.rad_factor,
+            "\n".join(control.framework_refs),
+            control.self_review_threat or "none declared",
+            control.remediation_hint,
+        ]
+        for control in (result.control for result in scope.results)
+    ]
+    table_sheet(book, "Controls", columns, rows, empty="No control was run.", paper="A3", freeze=2)
+
+
+def criterion_line(criterion: Criterion) -> str:
+    """Return a criterion with its id, its place and since when it holds."""
+    since = f", in force since {criterion.effective_from}" if criterion.effective_from else ""
+    return f"{criterion.id}: {criterion.text} [{criterion.place}{since}]"
+
+
+def attributes(book: Book, scope: Scope) -> None:
+    """Add one row per attribute: counts that add up, what was compared, what may be concluded."""
+    columns = [
+        Column("Attribute", least=10),
+        Column("What should be so", "wrap", most=34),
+        Column("Severity", least=11),
+        Column("Population", "wrap", most=22),
+        *(Column(name, "int", least=10) for name in COUNTS),
+        Column("Exception rate, unreviewed", "percent", least=12),
+        Column("Value at stake", "wrap", least=14, most=22),
+        Column("Concluded", "wrap", least=11, most=34),
+        Column("Identities", "wrap", most=44),
+        Column("Population against results", "wrap", most=30),
+        Column("Digest of results", "wrap", most=46),
+    ]
+    rows = [
+        [
+            result.attribute.id,
+            result.attribute.title,
+            severity(result.attribute.severity),
+            population.population.title,
+            *_counts(result.counts),
+            _rate(result.counts),
+            money(result.amounts).replace("; ", "\n"),
+            "yes" if result.concluded else "no: " + "; ".join(result.not_concluded),
+            identities(result.counts),
+            result.accounting,
+            result.digest,
+        ]
+        for control in scope.results
+        for population in control.populations
+        for result in population.attributes
+    ]
+    notes = [" ".join(IDENTITIES)]
+    table_sheet(book, "Attributes", columns, rows, notes=notes, empty="No attribute was run.", paper="A3", freeze=1)
+
+
+def identities(counts: Counts) -> str:
+    """Return the two sums in figures; a run in which they did not hold would have stopped."""
+    return (
+        f"{number(counts.population)} = {number(counts.tested)} tested + {number(counts.not_tested)} not tested + "
+        f"{number(counts.not_applicable)} not applicable\n"
+        f"{number(counts.tested)} = {number(counts.passed)} passed + {number(counts.exceptions)} exceptions + "
+        f"{number(counts.review)} for review"
+    )
+
+
+def reasons(result: AttributeResult) -> list[tuple[str, str, int]]:
+    """Return the attribute's reason codes with their counts."""
+    return [(kind, code, count) for (kind, code), count in sorted(result.counts.reasons.items())]
+
+
+def statistics(book: Book, scope: Scope) -> None:
+    """Add the rows of every statistic; columns that a statistic does not have stay empty."""
+    found = [(statistic, table) for result in scope.results for statistic, table in result.statistics]
+    names: list[str] = []
+    for _, table in found:
+        names += [name for name in table.columns if name not in names]
+    columns = [
+        Column("Statistic", "wrap", most=30),
+        Column("Estimator", "wrap", most=22),
+        *(Column(name.replace("_", " "), _kind(name, found), least=10, most=30) for name in names),
+    ]
+    rows: list[list[Any]] = []
+    for statistic, table in found:
+        place = {name: index for index, name in enumerate(table.columns)}
+        about = [statistic.title, statistic.estimator.replace("_", " ")]
+        if table.failed:
+            rows.append([*about, *([f"could not be run: {table.failed}"] + [None] * len(names))[: len(names)]])
+        rows += [[*about, *(row[place[name]] if name in place else None for name in names)] for row in table.rows]
+    note = (
+        "Statistics are context, not verdicts: a full population is not a sample, and with few items they see little. "
+        f"{plural(len(found), 'statistic')}."
+    )
+    table_sheet(book, "Statistics", columns, rows, notes=[note], empty="No control declares a statistic.", paper="A3")
+
+
+def _kind(name: str, found: Sequence[tuple[Any, Any]]) -> str:
+    values = [row[table.columns.index(name)] for _, table in found if name in table.columns for row in table.rows]
+    numbers = [value for value in values if value is not None and not isinstance(value, str)]
+    return "number" if numbers and len(numbers) == sum(value is not None for value in values) else "wrap"
+
+
+def not_tested_reasons(book: Book, scope: Scope) -> None:
+    """Add the reason codes of every attribute with their counts."""
+    columns = [
+        Column("Attribute", least=10),
+        Column("What should be so", "wrap", most=50),
+        Column("Result", most=18),
+        Column("Reason code", most=34),
+        Column("Items", "int", least=10),
+        Column("Share of the population", least=14),
+    ]
+    rows = [
+        [
+            result.attribute.id,
+            result.attribute.title,
+            kind.replace("_", " ").lower(),
+            code,
+            count,
+            share(count, result.counts.population),
+        ]
+        for control in scope.results
+        for population in control.populations
+        for result in population.attributes
+        for kind, code, count in reasons(result)
+    ]
+    table_sheet(book, "Reasons", columns, rows, empty="No result carries a reason.")

@@ -1,0 +1,102 @@
+"""
+The restricted edition: the restricted controls' results, for named people only, encrypted from the first byte.
+
+The workbook is built and encrypted in memory (ECMA-376 agile encryption: AES-256, SHA-512, salted). Its plain form
+never reaches a file, not even a temporary one.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import duckdb
+
+from auditkit import paper, paper_result, paper_source
+from auditkit.errors import RunError
+from auditkit.paper import Scope
+from auditkit.result import Run
+from auditkit.sheet import Book, Column, table_sheet, write_file
+from auditkit.wording import DRAFT, plural, span
+
+# There is no other copy of these rows, so the sheet holds what Excel can show and still open.
+LIMIT = 500_000
+INDICATORS = "Indicators"
+
+
+def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, passphrase: str) -> None:
+    """
+    Write the restricted edition of `run` to `path`, encrypted with `passphrase`.
+
+    Nothing is written unless the restricted controls were tested. Raises RunError for an empty passphrase.
+    """
+    if run.restricted_state != "tested":
+        return
+    if not passphrase:
+        raise RunError("the restricted edition needs a passphrase", hint="name a file with one in auditkit.toml")
+    write_file(path, encrypted(make(run, connection).data(), passphrase))
+
+
+def encrypted(data: bytes, passphrase: str) -> bytes:
+    """Return a workbook encrypted so that Excel and LibreOffice ask for the passphrase."""
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    out = io.BytesIO()
+    OOXMLFile(io.BytesIO(data)).encrypt(passphrase, out)
+    return out.getvalue()
+
+
+def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
+    """Return the workbook in memory."""
+    from auditkit.contract import load_contracts
+
+    model = load_contracts(run.project.controls / "contracts")
+    scope = Scope(run, connection, model, run.restricted, restricted=True, limit=LIMIT, pointer="")
+    book = Book(
+        f"Integrity controls {run.period.label}, restricted edition",
+        run.declared_at,
+        header=f"RESTRICTED - NEED TO KNOW - {DRAFT}",
+        footer=f"{run.project.organisation}, serial {run.id}",
+        streaming=True,
+    )
+    _cover(book, run)
+    notes = ["Indicators are reasons to look, by an independent reviewer. None of them says what happened or why."]
+    notes += [
+        f"{result.control.title}: {result.control.self_review_threat}"
+        for result in run.restricted
+        if result.control.self_review_threat
+    ]
+    paper_result.summary(book, scope, notes)
+    paper_result.attributes(book, scope)
+    paper.exceptions(book, scope, INDICATORS)
+    paper.review_items(book, scope)
+    paper.not_tested(book, scope)
+    paper_result.not_tested_reasons(book, scope)
+    paper_result.statistics(book, scope)
+    paper_source.reliability(book, scope)
+    paper_source.extracts(book, scope)
+    paper.rejected_rows(book, scope)
+    paper.unread_cells(book, scope)
+    paper_source.parameters(book, scope)
+    paper_source.definitions(book, scope)
+    paper_source.sql(book, scope)
+    return book
+
+
+def _cover(book: Book, run: Run) -> None:
+    notes = [
+        f"{run.project.organisation}, {run.period.label}: {span(run.period)}. Serial {run.id}. Status: {DRAFT}.",
+        "NEED TO KNOW: the chief audit executive, one named delegate, and the ethics officer. Nobody else may open, "
+        "copy, quote or forward this file. Whoever got it by mistake closes it and tells the chief audit executive.",
+        "Protect the people in it: the identity of a person who reported, and anything from which it can be deduced, "
+        "must not become known to anyone else. Someone independent of everyone named in an indicator examines it.",
+    ]
+    columns = [
+        Column("Control", least=14),
+        Column("Title", "wrap", least=40, most=60),
+        Column("Handed to", least=30),
+        Column("On", least=14),
+    ]
+    rows = [[result.control.id, result.control.title, None, None] for result in run.restricted]
+    heads = [f"{plural(len(rows), 'restricted control')} tested; write down below to whom this copy was handed."]
+    table_sheet(book, "Cover", columns, rows, notes=[*notes, *heads], empty="No restricted control was run.")

@@ -1,0 +1,208 @@
+"""Totals and matters for review of a run, as an edition for many eyes may show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from auditkit.control import Control, Criterion
+from auditkit.masking import FEW, Figures, figures, is_about_people, is_small
+from auditkit.result import AttributeResult, ControlResult, PopulationResult, PreviousFigures, Run
+from auditkit.wording import number, plural, severity_rank
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One attribute with exceptions or items for review: what the board may want to ask about."""
+
+    control: Control
+    population: PopulationResult
+    result: AttributeResult
+    figures: Figures
+
+    @property
+    def criterion(self) -> Criterion | None:
+        """The first criterion the attribute tests."""
+        ids = self.result.attribute.criteria
+        return self.control.criterion(ids[0]) if ids else None
+
+    @property
+    def found(self) -> str:
+        """`12 of 240 items tested are exceptions (5.00 %)`, as far as it may be shown."""
+        shown, review = self.figures, self.figures.review
+        if shown.exceptions == 0:
+            return f"{_count(review)} of {_count(shown.tested)} items tested need a person's judgement"
+        if isinstance(shown.exceptions, str):
+            return f"{_count(shown.exceptions)} of {_count(shown.tested)} items tested are exceptions"
+        verb = "is an exception" if shown.exceptions == 1 else "are exceptions"
+        also = f", {_count(review)} more for review" if review else ""
+        return f"{number(shown.exceptions)} of {_count(shown.tested)} items tested {verb} ({shown.rate}){also}"
+
+
+def _count(value: int | str) -> str:
+    return number(value) if isinstance(value, int) else "fewer than 5" if value == FEW else value
+
+
+def matters(run: Run) -> list[Matter]:
+    """Return the matters for review, the most severe first, then the most exceptions, then by id."""
+    found = [
+        Matter(control.control, population, result, shown(population, result))
+        for control in run.controls
+        for population in control.populations
+        for result in population.attributes
+        if result.counts.exceptions or result.counts.review
+    ]
+    return sorted(found, key=_order)
+
+
+def _order(matter: Matter) -> tuple[bool, int, int, int, str]:
+    counts, people = matter.result.counts, is_about_people(matter.population.population)
+    hidden = people and is_small(counts.exceptions)  # the order must not tell what the mask hides
+    return (
+        counts.exceptions == 0,
+        severity_rank(matter.result.attribute.severity),
+        -1 if hidden else -counts.exceptions,
+        0 if people and is_small(counts.review) else -counts.review,
+        matter.result.attribute.id,
+    )
+
+
+def shown(population: PopulationResult, result: AttributeResult | None = None) -> Figures:
+    """Return the counts of a population, or of one of its attributes, as they may be shown."""
+    source = result or population
+    return figures(source.counts, source.amounts, people=is_about_people(population.population))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Sums over all populations but the masked ones, of which `masked` says how many were left out."""
+
+    controls: int
+    tested_controls: int
+    concluded_controls: int
+    populations: int
+    tested: int
+    exceptions: int
+    review: int
+    not_tested: int
+    severities: Mapping[str, int]
+    amounts: Mapping[str, Decimal]
+    masked: int
+
+
+def tally(run: Run) -> Tally:
+    """Return the run's totals."""
+    populations = [population for control in run.controls for population in control.populations]
+    open_ones = [(population, shown(population)) for population in populations if not _left_out(population)]
+    severities: dict[str, int] = {}
+    amounts: dict[str, Decimal] = {}
+    for population, _ in open_ones:
+        for name, count in population.severities.items():
+            severities[name] = severities.get(name, 0) + count
+        for currency, amount in population.amounts.items():
+            amounts[currency] = amounts.get(currency, Decimal(0)) + amount
+    return Tally(
+        controls=len(run.controls),
+        tested_controls=sum(any(p.counts.tested for p in control.populations) for control in run.controls),
+        concluded_controls=sum(control.concluded for control in run.controls),
+        populations=len(populations),
+        tested=sum(population.counts.tested for population, _ in open_ones),
+        exceptions=sum(population.counts.exceptions for population, _ in open_ones),
+        review=sum(population.counts.review for population, _ in open_ones),
+        not_tested=sum(population.counts.not_tested for population, _ in open_ones),
+        severities=severities,
+        amounts=amounts,
+        masked=len(populations) - len(open_ones),
+    )
+
+
+def _left_out(population: PopulationResult) -> bool:
+    """Whether the population must stay out of totals: a masked count would follow from the total and the rest."""
+    if not is_about_people(population.population):
+        return False
+    counts = [population.counts.exceptions, population.counts.review, population.counts.not_tested]
+    parts = [population.counts.not_applicable, population.counts.tested, *population.severities.values()]
+    return any(is_small(count) for count in counts + parts)
+
+
+def change(run: Run, name: str) -> str:
+    """
+    Return how a count (`exceptions`, `review`) changed since the quarter before, in words with an arrow.
+
+    Only populations run in both quarters and masked in neither are compared; without a run before, it says so.
+    """
+    before = previous(run, 1)
+    if before is None:
+        return "no run of the quarter before"
+    now = then = compared = 0
+    for control in run.controls:
+        for population in control.populations:
+            row = before.rows.get((control.control.id, population.population.name))
+            if row is None or _left_out(population) or _left_out_before(population, row):
+                continue
+            compared += 1
+            now += getattr(population.counts, name)
+            then += int(row[name])
+    if not compared:
+        return f"not comparable with {before.quarter}"
+    if now == then:
+        return f"= as many as in {before.quarter}"
+    arrow, word = ("▲", "more") if now > then else ("▼", "fewer")
+    return f"{arrow} {number(abs(now - then))} {word} than in {before.quarter}"
+
+
+def _left_out_before(population: PopulationResult, row: Mapping[str, object]) -> bool:
+    if not is_about_people(population.population):
+        return False
+    return any(is_small(int(str(row.get(name) or 0))) for name in ("exceptions", "review", "not_tested", "tested"))
+
+
+def change_in_conclusions(run: Run) -> str:
+    """Return how the number of controls not concluded changed since the quarter before."""
+    before = previous(run, 1)
+    if before is None:
+        return "no run of the quarter before"
+    ids = {control.control.id for control in run.controls}
+    rows = [(control, row) for (control, _), row in before.rows.items() if control in ids]
+    then = len({control for control, row in rows if not row.get("concluded", True)})
+    now = sum(not control.concluded for control in run.controls if control.control.id in {name for name, _ in rows})
+    if now == then:
+        return f"= as many as in {before.quarter}"
+    return (
+        f"{'▲' if now > then else '▼'} {abs(now - then)} {'more' if now > then else 'fewer'} than in {before.quarter}"
+    )
+
+
+def previous(run: Run, back: int) -> PreviousFigures | None:
+    """Return the figures of the quarter `back` quarters ago, if it was run."""
+    label = run.project.quarters.before(run.period.label, back)[-1]
+    return next((figures for figures in run.previous if figures.quarter == label), None)
+
+
+def exceptions_before(
+    run: Run, control: ControlResult, population: PopulationResult, back: int
+) -> tuple[str, int | str]:
+    """
+    Return what an earlier quarter found on a population, as text with a mark and as a number for a chart.
+
+    ● exceptions or items for review, ○ none, □ not concluded or not tested, · not run.
+    """
+    before = previous(run, back)
+    row = before.rows.get((control.control.id, population.population.name)) if before else None
+    if row is None:
+        return "· not run", "not run"
+    exceptions, tested, review = int(row["exceptions"]), int(row["tested"]), int(row.get("review") or 0)
+    if is_about_people(population.population) and (is_small(exceptions) or is_small(tested)):
+        return f"● {FEW}", FEW
+    if not tested:
+        return "□ not tested", "not tested"
+    mark = "●" if exceptions or review else "○" if row.get("concluded", True) else "□"
+    return f"{mark} {number(exceptions)} of {number(tested)}", exceptions
+
+
+def masked_note(total: Tally) -> str:
+    """Return the sentence about populations of people left out of the totals; empty if there are none."""
+    if not total.masked:
+        return ""
+    return f"{plural(total.masked, 'population')} of people with small counts left out of these totals."

@@ -1,0 +1,91 @@
+"""The working edition: every open control's results and what they rest on, for preparer, reviewer and audit head."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from auditkit import paper, paper_result, paper_source
+from auditkit.paper import Scope
+from auditkit.result import Run
+from auditkit.sheet import Book, Column, table_sheet, write_file
+from auditkit.wording import DRAFT, NO_CONCLUSION, NOT_RUN, RESTRICTED_LINE, span
+
+SHEETS = (
+    ("Summary", "one row per control and population, each item counted once"),
+    ("Controls", "objective, risk, criteria, owner and self-review threat of every control"),
+    ("Attributes", "counts of every attribute that add up, and what was compared with the population"),
+    ("Exceptions", "every exception with one sentence of actual values; unreviewed"),
+    ("Review items", "items on which the data cannot decide"),
+    ("Not tested", "items that lack the data for a verdict, with the reason"),
+    ("Reasons", "reason codes of every attribute with their counts"),
+    ("Statistics", "estimates with their intervals; context, not verdicts"),
+    ("Reliability", "checks of the extracts with their denominators"),
+    ("Extracts", "files, fingerprints, and rows that add up"),
+    ("Rejected rows", "rows that could not be loaded for want of their key"),
+    ("Unread cells", "cells that could not be read in the contract's type and count as missing"),
+    ("Parameters", "value, default, who set it and why"),
+    ("Definitions", "criteria, sentence and limits of every attribute"),
+    ("SQL", "the queries as run"),
+    ("Manifest", "inputs, versions, fingerprints of the run"),
+)
+
+
+def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write the working edition of `run` to `path`; `connection` is the run's database, read only."""
+    write_file(path, make(run, connection).data())
+
+
+def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
+    """Return the workbook."""
+    from auditkit.contract import load_contracts
+
+    model = load_contracts(run.project.controls / "contracts")
+    scope = Scope(run, connection, model, run.controls, restricted=False)
+    book = Book(
+        f"Integrity controls {run.period.label}, working edition",
+        run.declared_at,
+        header=f"WORKING PAPERS - CONFIDENTIAL - UNREVIEWED {run.period.label}",
+        footer=f"{run.project.organisation}, run {run.id}",
+        streaming=True,
+    )
+    _readme(book, run)
+    paper_result.summary(book, scope, [NO_CONCLUSION, *restricted_lines(run)])
+    paper_result.controls(book, scope)
+    paper_result.attributes(book, scope)
+    paper.exceptions(book, scope)
+    paper.review_items(book, scope)
+    paper.not_tested(book, scope)
+    paper_result.not_tested_reasons(book, scope)
+    paper_result.statistics(book, scope)
+    paper_source.reliability(book, scope)
+    paper_source.extracts(book, scope)
+    paper.rejected_rows(book, scope)
+    paper.unread_cells(book, scope)
+    paper_source.parameters(book, scope)
+    paper_source.definitions(book, scope)
+    paper_source.sql(book, scope)
+    paper_source.manifest(book, scope)
+    return book
+
+
+def restricted_lines(run: Run) -> list[str]:
+    """Return the fixed line about restricted controls, and whether they were run, whatever their results."""
+    if not run.restricted_controls:
+        return []
+    return [RESTRICTED_LINE] + ([NOT_RUN] if run.restricted_state == "no_passphrase" else [])
+
+
+def _readme(book: Book, run: Run) -> None:
+    notes = [
+        f"{run.project.organisation}, {run.period.label}: {span(run.period)}. Run {run.id}. Status: {DRAFT}.",
+        "Working edition: names and identifiers in clear. For preparer, reviewer and chief audit executive only.",
+        "An exception is what the data shows against a criterion; only a reviewer turns it into a confirmed deviation, "
+        "and only people write findings.",
+        *restricted_lines(run),
+    ]
+    if run.partial:
+        notes.insert(1, f"PARTIAL RUN: only {run.selection} was run. A partial run can never be issued.")
+    columns = [Column("Sheet", least=20), Column("What it holds", "wrap", least=90, most=100)]
+    table_sheet(book, "Readme", columns, SHEETS, notes=notes)
