@@ -224,9 +224,8 @@ def _sheet_head(path: Path, source: Source) -> tuple[str, ...]:
 def _parquet_columns(path: Path) -> list[tuple[str, str]]:
     with duckdb.connect() as connection:
         try:
-            relation = connection.execute(
-                "SELECT name, type FROM (DESCRIBE SELECT * FROM read_parquet($path))", {"path": [str(path)]}
-            )
+            describe = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet($path))"
+            relation = connection.execute(describe, {"path": [str(path)]})
             return [(str(column), str(kind)) for column, kind in relation.fetchall()]
         except duckdb.Error as error:
             hint = "the file may be truncated or damaged; ask for it again"

@@ -27,7 +27,8 @@ class Scan:
     """
     What was found in the bytes.
 
-    `text` is the file that holds the text as UTF-8: the extract itself, or the copy made. `plain` is True when every line ends alike, none is blank between others and no NUL occurs.
+    `text` is the file that holds the text as UTF-8: the extract itself, or the copy made. `plain` is True when every
+    line ends alike, none is blank between others and no NUL occurs.
     """
 
     sha256: str
@@ -108,6 +109,9 @@ def scan(path: Path, encoding: str, copy: Path) -> Scan:
     if also_utf_8 is not None and wide and not also_utf_8.getstate()[0]:
         hint = "declare encoding: utf-8 in the mapping"
         raise ExtractError(f"declared as {encoding}, but its text is UTF-8 throughout", path=path.name, hint=hint)
+    if lines.nul and (probable := probable_encoding(path)).startswith("utf-16") and not declared.startswith("utf-16"):
+        hint = f"declare encoding: {probable} in the mapping"
+        raise ExtractError(f"declared as {encoding}, but it looks like {probable}", path=path.name, hint=hint)
     uniform = lines.returns == 0 or lines.returns == lines.pairs == lines.feeds
     return Scan(
         sha256=sha.hexdigest(),

@@ -1,0 +1,200 @@
+"""One entity filled from the raw table of an extract, in SQL over all rows at once, with every row and cell counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from auditkit.contract import Entity
+from auditkit.conversion import Conversion, tidy
+from auditkit.errors import ExtractError
+from auditkit.mapping import EntityMap, Filter
+from auditkit.quoting import literal, literals, name
+from auditkit.reader import Cell, Raw
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedEntity:
+    """
+    What one file gave to one entity: rows = filtered + loaded + rejected.
+
+    `filtered` rows were left out by the mapping's own word. `unread` cells and `sentinels` (dates that mean "none")
+    were loaded as NULL; those of restricted columns are not in these two counts unless the whole entity is
+    restricted, but in `restricted_unread` and `restricted_sentinels`. `columns` are the delivered ones.
+    """
+
+    entity: str
+    rows: int
+    filtered: int
+    loaded: int
+    rejected: int
+    unread: int
+    sentinels: int
+    columns: tuple[str, ...]
+    restricted_unread: int = 0
+    restricted_sentinels: int = 0
+
+
+def load_entity(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Raw,
+    entity: Entity,
+    part: EntityMap,
+    conversions: Sequence[Conversion],
+    cell: Callable[[str], Cell],
+    file: str,
+) -> LoadedEntity:
+    """
+    Insert the rows of `raw` into the entity's table, and what could not be read into rejected_row and unread_cell.
+
+    Raises ExtractError if the counts do not add up.
+    """
+    load = _Load(connection, raw, entity, part, conversions, cell, file)
+    readable = raw.rows - len(raw.unreadable)
+    kept, found, sentinels = load.count()
+    loaded = load.insert()
+    repeated = load.repeated() if part.distinct else 0
+    rejected = len(raw.unreadable)
+    load.list_unreadable_rows()
+    if loaded + repeated < kept:
+        rejected += load.list_rows_without_key()
+    filtered = readable - kept + repeated
+    if raw.rows != filtered + loaded + rejected:
+        message = f"the rows of {entity.name} do not add up: {raw.rows} is not {filtered} + {loaded} + {rejected}"
+        raise ExtractError(message, path=file, hint="this is a defect of auditkit; please report it")
+    unread = load.list_unread_cells(found, sentinels, complete=loaded == kept)
+    own = [number for number, item in enumerate(conversions) if entity.restricted or not item.column.restricted]
+    return LoadedEntity(
+        entity=entity.name,
+        rows=raw.rows,
+        filtered=filtered,
+        loaded=loaded,
+        rejected=rejected,
+        unread=sum(unread[number] for number in own),
+        sentinels=sum(sentinels[number] for number in own),
+        columns=tuple(item.column.name for item in conversions),
+        restricted_unread=sum(unread) - sum(unread[number] for number in own),
+        restricted_sentinels=sum(sentinels) - sum(sentinels[number] for number in own),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """The statements of one load; `found`, `known` and `value` are the stages of auditkit.conversion."""
+
+    connection: duckdb.DuckDBPyConnection
+    raw: Raw
+    entity: Entity
+    part: EntityMap
+    conversions: Sequence[Conversion]
+    cell: Callable[[str], Cell]
+    file: str
+
+    @property
+    def found(self) -> str:
+        columns = "".join(f", {item.found} AS found_{n}" for n, item in enumerate(self.conversions))
+        kept = " AND ".join(self._condition(item) for item in self.part.filters)
+        return f"SELECT {self.raw.row} AS row_{columns} FROM {self.raw.table}" + (f" WHERE {kept}" if kept else "")
+
+    @property
+    def values(self) -> str:
+        known = "".join(f", {item.known} AS known_{n}" for n, item in enumerate(self.conversions))
+        value = "".join(f", {item.value} AS value_{n}" for n, item in enumerate(self.conversions))
+        return f"SELECT *{value} FROM (SELECT *{known} FROM ({self.found}))"
+
+    @property
+    def has_key(self) -> str:
+        return " AND ".join(f"value_{n} IS NOT NULL" for n in self._keys()) or "TRUE"
+
+    def _keys(self) -> list[int]:
+        places = {item.column.name: n for n, item in enumerate(self.conversions)}
+        return [places[key] for key in self.entity.key]
+
+    def _condition(self, item: Filter) -> str:
+        raw = self.cell(item.column)
+        text = f"COALESCE({tidy(raw) if raw.type == 'VARCHAR' else f'CAST({raw.sql} AS VARCHAR)'}, '')"
+        keep = "TRUE" if item.keep is None else f"{text} IN ({literals(item.keep)})"
+        return f"({keep} AND {text} NOT IN ({literals(item.drop)}))" if item.drop else keep
+
+    def _run(self, sql: str) -> tuple[int, ...]:
+        return self.connection.execute(sql).fetchone() or (0,)
+
+    def count(self) -> tuple[int, list[int], list[int]]:
+        """Return the rows kept by the filters and, per column, the cells that hold something and the sentinels."""
+        parts = ["count(*)"]
+        for number, item in enumerate(self.conversions):
+            parts.append("0" if item.certain else f"count(found_{number})")
+            parts.append("0" if item.sentinel == "FALSE" else f"count(*) FILTER ({item.sentinel})")
+        kept, *counts = self._run(f"SELECT {', '.join(parts)} FROM ({self.found})")
+        return kept, counts[::2], counts[1::2]
+
+    def insert(self) -> int:
+        """Insert every row that has its key, and return their number."""
+        names = [*(name(item.column.name) for item in self.conversions), "_source_file", "_source_row"]
+        values = [f"value_{n}" for n in range(len(self.conversions))]
+        once = f" QUALIFY row_number() OVER (PARTITION BY {', '.join(values)} ORDER BY row_) = 1"
+        select = f"SELECT {', '.join(values)}, {literal(self.file)}, row_ FROM ({self.values}) WHERE {self.has_key}"
+        into = f"INSERT INTO {name(self.entity.name)} ({', '.join(names)}) "
+        return self._run(into + select + (once if self.part.distinct else ""))[0]
+
+    def repeated(self) -> int:
+        """Return how many rows with a key say nothing that another row of the file does not say."""
+        values = ", ".join(f"value_{n}" for n in range(len(self.conversions)))
+        inner = f"SELECT count(*) AS times FROM ({self.values}) WHERE {self.has_key} GROUP BY {values}"
+        return int(self._run(f"SELECT COALESCE(sum(times - 1), 0) FROM ({inner})")[0])
+
+    def list_unreadable_rows(self) -> None:
+        if not self.raw.unreadable:
+            return
+        self.connection.execute(
+            "INSERT INTO rejected_row SELECT $file, unnest($rows), $entity, unnest($reasons), $restricted",
+            {
+                "file": self.file,
+                "rows": [record.row for record in self.raw.unreadable],
+                "entity": self.entity.name,
+                "reasons": [record.reason for record in self.raw.unreadable],
+                "restricted": self.entity.restricted,
+            },
+        )
+
+    def list_rows_without_key(self) -> int:
+        """List the rows that want their key, and return their number."""
+        reasons = []
+        for n in self._keys():
+            item = self.conversions[n]
+            label = f"the key column {item.column.name}"
+            cannot = f"{literal(label + ' cannot be read: ')} || CAST(found_{n} AS VARCHAR) || ': ' || {item.reason}"
+            empty = literal(f"{label} is empty")
+            reasons.append(
+                f"CASE WHEN value_{n} IS NULL THEN CASE WHEN found_{n} IS NULL THEN {empty} ELSE {cannot} END END"
+            )
+        read = [n for n, spec in enumerate(self.part.columns) if spec.sources]
+        nothing = " AND ".join(f"found_{n} IS NULL" for n in read) or "FALSE"
+        reason = f"CASE WHEN {nothing} THEN 'the row is empty' ELSE concat_ws('; ', {', '.join(reasons)}) END"
+        about = f"{literal(self.file)}, row_, {literal(self.entity.name)}, {reason}, {self.entity.restricted}"
+        return self._run(f"INSERT INTO rejected_row SELECT {about} FROM ({self.values}) WHERE NOT ({self.has_key})")[0]
+
+    def list_unread_cells(self, found: Sequence[int], sentinels: Sequence[int], *, complete: bool) -> list[int]:
+        """
+        List the cells that hold something unreadable, and return their number per column.
+
+        When every kept row was loaded, counting is enough to know which columns have any.
+        """
+        uncertain = [n for n, item in enumerate(self.conversions) if not item.certain]
+        if complete and uncertain:
+            counted = ", ".join(f"count({name(self.conversions[n].column.name)})" for n in uncertain)
+            of_file = f"FROM {name(self.entity.name)} WHERE _source_file = {literal(self.file)}"
+            values = dict(zip(uncertain, self._run(f"SELECT {counted} {of_file}"), strict=True))
+            uncertain = [n for n in uncertain if self.conversions[n].fills or found[n] - sentinels[n] != values[n]]
+        unread = [0] * len(self.conversions)
+        for n in uncertain:
+            item = self.conversions[n]
+            restricted = self.entity.restricted or item.column.restricted
+            about = f"{literal(self.file)}, row_, {literal(self.entity.name)}, {literal(item.column.name)}"
+            unread[n] = self._run(
+                f"INSERT INTO unread_cell SELECT {about}, CAST(found_{n} AS VARCHAR), {item.reason}, {restricted} "
+                f"FROM ({self.values}) WHERE {item.unreadable(n)}"
+            )[0]
+        return unread
