@@ -64,10 +64,21 @@ def read_cases(document: Document) -> tuple[Case, ...]:
         raise document.error("cases must be a list", "cases")
     if list(document.data)[-1] != "cases" and entries:
         raise document.error("cases must be the last key of the file", "cases")
-    return tuple(_case(document, number, entry) for number, entry in enumerate(entries))
+    lines = _case_lines(document)
+    return tuple(
+        _case(document, number, entry, lines[number] if number < len(lines) else None)
+        for number, entry in enumerate(entries)
+    )
 
 
-def _case(document: Document, number: int, entry: object) -> Case:
+def _case_lines(document: Document) -> list[int]:
+    """Return the line of every case; the text is searched, since asking the YAML parser for lines takes long."""
+    lines = document.path.read_text(encoding="utf-8").splitlines()
+    start = next((number for number, line in enumerate(lines) if line.startswith("cases:")), len(lines))
+    return [number + 1 for number, line in enumerate(lines) if number > start and line.lstrip().startswith("- name:")]
+
+
+def _case(document: Document, number: int, entry: object, line: int | None) -> Case:
     where = ("cases", number)
     item = fields(document, entry, *where, known=CASE_KEYS, required=("name", "given", "expect"))
     days = fields(document, item.get("calendar") or {}, *where, "calendar", known=("weekend", "holidays"))
@@ -85,7 +96,7 @@ def _case(document: Document, number: int, entry: object) -> Case:
         str(item.get("period", PERIOD)),
         weekend,
         holidays,
-        document.line(*where),
+        line,
     )
 
 

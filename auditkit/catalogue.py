@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
+from sqlglot.schema import MappingSchema
 
-from auditkit import estimator, query
+from auditkit import query
 from auditkit.case import read_cases
 from auditkit.contract import DataModel, load_contracts
 from auditkit.control import Attribute, Catalogue, Control, Population, Statistic, View
 from auditkit.control_file import ControlFile, read_attribute, read_control, read_pack
 from auditkit.document import Document, load
-from auditkit.errors import AuditkitError, ControlError, Problems
-from auditkit.lineage import Read, Reads, reads_of, through_views
-from auditkit.parameter import Pack
+from auditkit.errors import AuditkitError, ControlError, Problems, ProjectError
+from auditkit.lineage import Read, Reads, reads_of, schema_of, through_views
+from auditkit.parameter import Pack, ParameterValue, resolve
 from auditkit.period import ENGINE_PARAMETERS, Quarters
+from auditkit.project import Project
 from auditkit.statement import Statement, check_tables, read_statement
 
 Schema = dict[str, dict[str, str]]
@@ -54,8 +56,9 @@ def load_catalogue(folder: Path) -> Catalogue:
     _check_names(loading)
     _stop_at_problems(loading)
     schema, order = _types(loading)
-    view_reads = _view_reads(loading, schema, order)
-    controls = tuple(_finish(loading, item, schema, view_reads) for item in loading.files)
+    lineage = schema_of(schema)
+    view_reads = _view_reads(loading, schema, lineage, order)
+    controls = tuple(_finish(loading, item, lineage, view_reads) for item in loading.files)
     _stop_at_problems(loading)
     return Catalogue(
         folder=folder,
@@ -188,7 +191,7 @@ def _check_parameters(loading: _Loading, statement: Statement, declared: Iterabl
 
 
 def _types(loading: _Loading) -> tuple[Schema, list[str]]:
-    """Run every view on empty tables: unknown columns and wrong types are found, and column types learnt."""
+    """Plan every query on empty tables: unknown columns and wrong types are found, and column types learnt."""
     schema: Schema = {
         entity.name: {column.name: column.type for column in entity.columns}
         | {"_source_file": "VARCHAR", "_source_row": "BIGINT"}
@@ -196,6 +199,8 @@ def _types(loading: _Loading) -> tuple[Schema, list[str]]:
     }
     order = _dependency_order(loading)
     _stop_at_problems(loading)
+    if loading.statistics:
+        from auditkit import estimator
     with query.locked_memory_database(loading.model) as connection:
         for name in order:
             if name in loading.statistics:
@@ -204,15 +209,14 @@ def _types(loading: _Loading) -> tuple[Schema, list[str]]:
                 schema[name] = dict(estimator.OUTPUT_COLUMNS)
                 continue
             view = loading.views[name]
-            _collect(loading, lambda view=view: _try(loading, connection, view.statement, view.control_id, view.name))  # type: ignore[misc]
-            _stop_at_problems(loading)
-            schema[name] = _columns(connection, name)
+            schema[name] = _described(loading, connection, view.statement, view.control_id)
+            columns = ", ".join(f'"{column}" {kind}' for column, kind in schema[name].items())
+            connection.execute(f'CREATE TABLE "{name}" ({columns})')
         for item in loading.files:
             for number, attribute in enumerate(loading.attributes[item.id]):
 
                 def step(attribute: Attribute = attribute, number: int = number, item: ControlFile = item) -> None:
-                    _try(loading, connection, attribute.statement, item.id, attribute.table)
-                    columns = _columns(connection, attribute.table)
+                    columns = _described(loading, connection, attribute.statement, item.id)
                     _check_columns(attribute, item, columns)
                     loading.attributes[item.id][number] = replace(attribute, columns=columns)
 
@@ -244,28 +248,26 @@ def _dependency_order(loading: _Loading) -> list[str]:
     return order
 
 
-def _try(
-    loading: _Loading, connection: duckdb.DuckDBPyConnection, statement: Statement, control_id: str | None, name: str
-) -> None:
+def _described(
+    loading: _Loading, connection: duckdb.DuckDBPyConnection, statement: Statement, control_id: str | None
+) -> dict[str, str]:
+    """Return the statement's columns and their types; it is planned and never executed, for it is not trusted."""
     values: dict[str, object] = dict(Quarters().period("2026-Q3").parameters("EUR"))
     item = next((item for item in loading.files if item.id == control_id), None)
     for key, parameter in (item.parameters if item else {}).items():
         values[key] = parameter.read(parameter.default)
     try:
-        query.materialise(connection, name, statement, values)
+        rows = connection.execute(f"DESCRIBE\n{statement.text}", query.bound(statement, values)).fetchall()
     except duckdb.Error as error:
         raise _database_error(statement, error) from None
+    return {row[0]: row[1] for row in rows}
 
 
 def _database_error(statement: Statement, error: duckdb.Error) -> ControlError:
     lines = str(error).splitlines()
     line = next((int(text[5:].split(":")[0]) for text in lines if text.startswith("LINE ")), None)
-    # the statement follows one line of our own (CREATE TABLE ... AS)
+    # the statement follows one line of our own: DESCRIBE
     return ControlError(lines[0], path=statement.shown, line=line - 1 if line else None)
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    return {row[0]: row[1] for row in connection.execute(f'DESCRIBE "{table}"').fetchall()}
 
 
 def _check_columns(attribute: Attribute, item: ControlFile, columns: Mapping[str, str]) -> None:
@@ -282,22 +284,22 @@ def _check_columns(attribute: Attribute, item: ControlFile, columns: Mapping[str
             raise ControlError(f"the message names no column or parameter: {{{name}}}", path=attribute.shown, hint=hint)
 
 
-def _view_reads(loading: _Loading, schema: Schema, order: list[str]) -> dict[str, Reads]:
+def _view_reads(loading: _Loading, schema: Schema, lineage: MappingSchema, order: list[str]) -> dict[str, Reads]:
     reads: dict[str, Reads] = {}
     for name in order:
         if name in loading.statistics:
             source = reads[loading.statistics[name].input].everything
             reads[name] = Reads(set(source), {column: set(source) for column in schema[name]})
         else:
-            reads[name] = through_views(reads_of(loading.views[name].statement, schema), reads)
+            reads[name] = through_views(reads_of(loading.views[name].statement, lineage), reads)
     return reads
 
 
-def _finish(loading: _Loading, item: ControlFile, schema: Schema, views: Mapping[str, Reads]) -> Control:
+def _finish(loading: _Loading, item: ControlFile, lineage: MappingSchema, views: Mapping[str, Reads]) -> Control:
     attributes = []
     for attribute in loading.attributes[item.id]:
         population = item.populations[attribute.population]
-        reads = through_views(reads_of(attribute.statement, schema), views)
+        reads = through_views(reads_of(attribute.statement, lineage), views)
         everything = frozenset(reads.everything | views[population.view].always)
         attributes.append(replace(attribute, reads=everything))
         _check_optional(loading, attribute)
@@ -331,3 +333,15 @@ def _refuse_restricted(loading: _Loading, attribute: Attribute, reads: frozenset
 def populations_of(catalogue: Catalogue, attribute: Attribute) -> Population:
     """Return the population an attribute is tested on."""
     return catalogue.control(attribute.control_id).populations[attribute.population]
+
+
+def parameters_of(catalogue: Catalogue, project: Project) -> dict[str, dict[str, ParameterValue]]:
+    """Return the values of all parameters under the project's pack and overrides; raises ProjectError or ControlError."""
+    pack = None
+    if project.policy_pack:
+        pack = catalogue.packs.get(project.policy_pack)
+        if pack is None:
+            hint = f"packs: {', '.join(sorted(catalogue.packs)) or 'none'}"
+            raise ProjectError(f"there is no policy pack {project.policy_pack!r}", path="auditkit.toml", hint=hint)
+    declared = {control.id: control.parameters for control in catalogue.controls}
+    return resolve(declared, pack, project.overrides)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
-from auditkit.run import Progress as Listener
+from auditkit.progress import Progress as Listener
 
 PLAIN_WIDTH = 200
 TITLES = {

@@ -24,6 +24,7 @@ OPEN_SETTINGS: Mapping[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": False,
     "python_enable_replacements": False,
 }
+CASE_DEADLINE_MS = 30_000
 LOCK = ("SET enable_external_access=false", "SET lock_configuration=true")
 
 
@@ -32,6 +33,7 @@ def locked_memory_database(model: DataModel) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={**OPEN_SETTINGS, "threads": 1, "memory_limit": "1GB"})
     for entity in model.entities.values():
         connection.execute(entity.create_sql())
+    connection.execute(f"SET max_execution_time={CASE_DEADLINE_MS}")
     for setting in LOCK:
         connection.execute(setting)
     return connection

@@ -14,34 +14,19 @@ from typing import Any
 import duckdb
 
 from auditkit import board_edition, calendar, engine, evidence, query, reliability, restricted_edition, working_edition
-from auditkit.catalogue import load_catalogue
+from auditkit.catalogue import load_catalogue, parameters_of
 from auditkit.conclusion import conclude
 from auditkit.control import Attribute, BoardBlock, Catalogue, Control, Population, Statistic
-from auditkit.errors import ProjectError, RunError
+from auditkit.errors import RunError
 from auditkit.extract import Extracts, load_extracts
 from auditkit.mapping import load_mappings
-from auditkit.parameter import ParameterValue, resolve
+from auditkit.parameter import ParameterValue
 from auditkit.period import Period
+from auditkit.progress import Progress
 from auditkit.project import Project
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run, TableResult
 from auditkit.selection import Selection
 from auditkit.worker import Limits, StepFailed, Worker, WorkerLost
-
-STAGES = ("extracts", "reliability", "test", "evidence", "editions")
-
-
-class Progress:
-    """What a run tells while it works; the console shows a bar per stage, tests and scripts may ignore it."""
-
-    def start(self, stage: str, total: int | None = None) -> None:
-        """A stage begins; `total` steps are expected, None if not known."""
-
-    def step(self, stage: str, what: str) -> None:
-        """One step of the stage begins."""
-
-    def end(self, stage: str) -> None:
-        """The stage is done."""
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -77,18 +62,6 @@ def run(project: Project, options: Options, progress: Progress) -> Outcome:
         return _Running(project, options, progress, period, catalogue, selection, parameters, private).finish()
     finally:
         shutil.rmtree(private, ignore_errors=True)
-
-
-def parameters_of(catalogue: Catalogue, project: Project) -> dict[str, dict[str, ParameterValue]]:
-    """Return the values of all parameters under the project's pack and overrides; raises ProjectError or ControlError."""
-    pack = None
-    if project.policy_pack:
-        pack = catalogue.packs.get(project.policy_pack)
-        if pack is None:
-            hint = f"packs: {', '.join(sorted(catalogue.packs)) or 'none'}"
-            raise ProjectError(f"there is no policy pack {project.policy_pack!r}", path="auditkit.toml", hint=hint)
-    declared = {control.id: control.parameters for control in catalogue.controls}
-    return resolve(declared, pack, project.overrides)
 
 
 @dataclass(slots=True)

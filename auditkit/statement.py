@@ -66,7 +66,7 @@ class Statement:
 
     def error(self, message: str, node: exp.Expression | None = None, hint: str | None = None) -> ControlError:
         """Return a ControlError that names the file and, where the tree knows it, the line of `node`."""
-        return ControlError(message, path=self.shown, line=_line(node), hint=hint)
+        return ControlError(message, path=self.shown, line=_line(node, self.text), hint=hint)
 
 
 def read_statement(path: Path, *, root: Path | None = None) -> Statement:
@@ -204,11 +204,10 @@ def _near(name: str, known: Collection[str]) -> str:
     return ", ".join(difflib.get_close_matches(name, known, 3)) or "none like it"
 
 
-def _line(node: exp.Expression | None) -> int | None:
-    if node is None:
-        return None
-    lines = [part.meta["line"] for part in node.walk() if "line" in part.meta]
-    return min(lines) if lines else None
+def _line(node: exp.Expression | None, text: str) -> int | None:
+    # the tokenizer miscounts lines behind a $; its offsets are right
+    starts = [part.meta["start"] for part in node.walk() if "start" in part.meta] if node is not None else []
+    return text.count("\n", 0, min(starts)) + 1 if starts else None
 
 
 def _first_line(error: Exception) -> str:

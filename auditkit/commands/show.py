@@ -27,9 +27,8 @@ def command(identifier: str, where: Path) -> None:
       auditkit show GFT
       auditkit show GFT-02
     """
-    from auditkit.catalogue import load_catalogue
+    from auditkit.catalogue import load_catalogue, parameters_of
     from auditkit.console import out
-    from auditkit.run import parameters_of
     from auditkit.selection import Selection
 
     project = projects.load(projects.find(where.resolve()))
