@@ -1,0 +1,162 @@
+-- REC-01 Whoever has a tie to the winner was recused before acting.
+-- The item fails if one substantive act, on a day on which a tie holds, was not covered by a recusal then in force.
+WITH judged AS (
+    SELECT
+        link.context_type,
+        link.context_id,
+        link.lot_id,
+        link.person_id,
+        link.party_id,
+        link.is_act,
+        link.day_known,
+        link.acted_at,
+        link.strength,
+        link.link_kind,
+        link.degree,
+        link.ended_on,
+        link.is_share_unknown,
+        link.path,
+        CASE
+            WHEN recused_action.coverage = 'same_day' AND $same_day_policy = 'pass' THEN 'covered'
+            WHEN recused_action.coverage = 'same_day' AND $same_day_policy = 'exception' THEN 'open'
+            ELSE COALESCE(recused_action.coverage, 'open')
+        END AS coverage,
+        link.link_kind IN ('kin', 'declared_kinship', 'declared_affinity') AS is_kin,
+        link.degree > CASE WHEN link.is_affinity THEN $max_degree_affinity ELSE $max_degree END AS is_distant,
+        link.link_kind IN ('previous_employer', 'declared_previous_employer') AS is_former,
+        link.acted_on >= link.ended_on + $previous_employer_months * INTERVAL 1 MONTH AS is_past,
+        link.is_share AND COALESCE(link.holding_pct, 0) < $min_holding AS is_small
+    FROM linked_action AS link
+    LEFT JOIN recused_action
+        ON
+            link.context_type = recused_action.context_type
+            AND link.context_id = recused_action.context_id
+            AND link.lot_id = recused_action.lot_id
+            AND link.person_id = recused_action.person_id
+            AND link.action_ref = recused_action.action_ref
+    WHERE
+        link.is_winner
+        AND (NOT link.is_act OR link.is_flagged OR NOT LIST_CONTAINS($administrative_actions, link.action))
+),
+
+-- tie: what the policy calls one; doubt: why it may or may not be one
+tied AS (
+    SELECT
+        context_type,
+        context_id,
+        lot_id,
+        person_id,
+        party_id,
+        is_act,
+        day_known,
+        acted_at,
+        path,
+        coverage,
+        CASE
+            WHEN strength = 'soft' THEN 'soft_link'
+            WHEN is_kin AND degree IS NULL THEN 'degree_unknown'
+            WHEN is_former AND ended_on IS NULL THEN 'end_of_employment_unknown'
+            WHEN is_small THEN 'share_unknown'
+        END AS doubt
+    FROM judged
+    WHERE
+        NOT COALESCE(is_kin AND is_distant, FALSE)
+        AND NOT COALESCE(is_former AND is_past, FALSE)
+        AND NOT (is_small AND NOT is_share_unknown)
+),
+
+item AS (
+    SELECT
+        context_type,
+        context_id,
+        lot_id,
+        person_id,
+        COUNT(*) FILTER (WHERE is_act AND doubt IS NULL AND day_known AND coverage = 'open') AS open_acts,
+        COUNT(*) FILTER (
+            WHERE is_act AND doubt IS NULL AND (NOT day_known OR coverage = 'unknown')
+        ) AS untimed_acts,
+        COUNT(*) FILTER (WHERE is_act AND doubt IS NULL AND coverage = 'same_day') AS same_day_acts,
+        COUNT(*) FILTER (WHERE is_act AND doubt IS NULL AND coverage = 'minutes') AS minuted_acts,
+        MIN(doubt) FILTER (WHERE is_act AND coverage <> 'covered') AS doubt,
+        COUNT(*) FILTER (WHERE is_act) AS tied_acts,
+        MIN(acted_at) FILTER (WHERE is_act AND coverage <> 'covered') AS first_open_at,
+        MIN(party_id) AS party_id,
+        COALESCE(
+            MIN(path) FILTER (WHERE is_act AND doubt IS NULL AND coverage <> 'covered'), MIN(path)
+        ) AS tie,
+        STRING_AGG(DISTINCT path, '
+' ORDER BY path) AS ties
+    FROM tied
+    GROUP BY
+        context_type,
+        context_id,
+        lot_id,
+        person_id
+)
+
+SELECT
+    participation.context_type,
+    participation.context_id,
+    participation.lot_id,
+    participation.person_id,
+    COALESCE(participation.roles, 'no committee role') AS roles,
+    participation.org_unit_id,
+    COALESCE(item.party_id, party_of_context.first_party_id) AS party_id,
+    participation.event_date,
+    participation.amount,
+    participation.currency,
+    participation.late_arriving,
+    COALESCE(item.tie, 'none') AS tie,
+    COALESCE(CAST(item.first_open_at AS VARCHAR), 'none') AS first_act,
+    COALESCE(CAST(watched_item.first_recused_at AS VARCHAR), 'none') AS recused_at,
+    CASE WHEN participation.is_called_off THEN 'medium' ELSE 'critical' END AS severity,
+    CASE
+        WHEN item.ties IS NOT NULL
+            THEN CONCAT_WS('
+', item.ties, watched_item.acts_in_words, watched_item.recusals_in_words)
+    END AS evidence,
+    CASE
+        WHEN item.open_acts > 0 THEN 'EXCEPTION'
+        WHEN item.untimed_acts > 0 THEN 'NOT_TESTED:time_missing'
+        WHEN item.same_day_acts > 0 THEN 'REVIEW:same_day'
+        WHEN item.minuted_acts > 0 THEN 'REVIEW:recusal_in_minutes_only'
+        WHEN item.doubt IS NOT NULL THEN 'REVIEW:' || item.doubt
+        WHEN
+            item.tied_acts = 0 AND watched_item.recusals = 0 AND watched_item.acts > 0
+            THEN 'REVIEW:tie_began_before_decision'
+        WHEN
+            item.tied_acts = 0 AND watched_item.recusals = 0 AND participation.is_deciding_member
+            THEN 'REVIEW:no_logged_action'
+        WHEN NOT participation.is_context_known THEN 'NOT_TESTED:context_unknown'
+        WHEN NOT participation.is_winner_known AND participation.is_called_off THEN 'NOT_APPLICABLE:no_award'
+        WHEN NOT participation.is_winner_known THEN 'NOT_TESTED:winner_missing'
+        WHEN
+            party_of_context.parties_without_owner > 0 AND $owner_register = 'required'
+            THEN 'NOT_TESTED:owners_unknown'
+        WHEN item.tied_acts = 0 AND watched_item.acts = 0 THEN 'NOT_APPLICABLE:no_substantive_action'
+        ELSE 'PASS'
+    END AS result
+FROM participation
+LEFT JOIN party_of_context
+    ON
+        participation.context_type = party_of_context.context_type
+        AND participation.context_id = party_of_context.context_id
+        AND participation.lot_id = party_of_context.lot_id
+        AND party_of_context.is_winner
+LEFT JOIN item
+    ON
+        participation.context_type = item.context_type
+        AND participation.context_id = item.context_id
+        AND participation.lot_id = item.lot_id
+        AND participation.person_id = item.person_id
+LEFT JOIN watched_item
+    ON
+        participation.context_type = watched_item.context_type
+        AND participation.context_id = watched_item.context_id
+        AND participation.lot_id = watched_item.lot_id
+        AND participation.person_id = watched_item.person_id
+ORDER BY
+    participation.context_type,
+    participation.context_id,
+    participation.lot_id,
+    participation.person_id
