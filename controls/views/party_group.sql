@@ -57,4 +57,7 @@ SELECT
     CAST(NULL AS DATE) AS valid_from,
     CAST(NULL AS DATE) AS valid_to
 FROM party
-WHERE NOT EXISTS (SELECT 1 FROM stated WHERE stated.party_id = party.party_id)
+WHERE NOT EXISTS (
+    SELECT 1 FROM stated
+    WHERE stated.party_id = party.party_id
+)
