@@ -40,6 +40,7 @@ class Bench:
     ) -> AttributeResult:
         catalogue = load_catalogue(write_controls(self.folder, query=sql))
         path = self.folder / "run.duckdb"
+        path.unlink(missing_ok=True)
         with duckdb.connect(str(path)) as connection:
             for entity in catalogue.model.entities.values():
                 connection.execute(entity.create_sql())
