@@ -251,7 +251,7 @@ def _table_text(table: TableRequest) -> list[str]:
     width = max(len(field.column.name) for field in table.fields)
     out.append("Fields:")
     for field in table.fields:
-        facts = f"{field.type:<23} {field.need:<18} {SENSITIVITY[field.column.classification]}"
+        facts = f"{field.type:<24} {field.need:<18} {SENSITIVITY[field.column.classification]}"
         out.append(f"  {field.column.name:<{width}}  {facts}")
         allowed = f"one of {', '.join(field.column.enum)}" if field.column.enum else ""
         for more in (allowed, field.named):
