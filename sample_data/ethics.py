@@ -20,6 +20,7 @@ def build(organisation: Organisation) -> None:
     _rates(organisation)
     _refused(organisation)
     _from_public_bodies(organisation)
+    _exempted(organisation)
     _yearly_statements(organisation)
     _delegations(organisation)
 
@@ -92,6 +93,31 @@ def _from_public_bodies(organisation: Organisation) -> None:
         )
         day += dt.timedelta(days=5)
         number += 1
+
+
+def _exempted(organisation: Organisation) -> None:
+    """Seats at a vendor's training course, which the ethics officer had exempted for the person and the vendor."""
+    vendors = organisation.select("party", role_flags="vendor|bidder")
+    for number, day in enumerate(dt.date(2025, 10, 12) + dt.timedelta(days=43 * step) for step in range(8)):
+        recipient, vendor = organisation.take_employee(department="00001600"), vendors[11 + number]
+        exemption = organisation.new_exemption(
+            f"TRAINING-{number + 1}",
+            who=recipient,
+            party=vendor,
+            valid_from=day - dt.timedelta(days=5),
+            valid_to=day + dt.timedelta(days=6),
+            reason="Course on equipment in use; open to all customers of the vendor",
+        )
+        organisation.new_gift(
+            recipient,
+            vendor,
+            Decimal(900 + 150 * number),
+            day,
+            disposition="accepted_used",
+            category="training",
+            description="Seat at a training course",
+            exemption_code=exemption["exemption_code"],
+        )
 
 
 def _yearly_statements(organisation: Organisation) -> None:

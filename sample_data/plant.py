@@ -451,7 +451,9 @@ class Organisation:
         `monthly` is given. The manager defaults to the head of the unit.
         """
         if person is None:
-            person = self.new_person(name, sex=sex, latin=latin)
+            age = 21 + self.random_for(f"age/{self._numbers.get('P', 0)}").randrange(16)
+            born = dt.date(max(hire_date.year - age, 1961), 1 + hire_date.day % 12, 1 + hire_date.month)
+            person = self.new_person(name, sex=sex, latin=latin, birth_date=born)
         group = self.categories[category]
         employee = self.add(
             "employee",
