@@ -1,0 +1,24 @@
+-- PAY-04 Mean gap and median gap of a category agree, so that no single salary drives the mean.
+SELECT
+    category,
+    last_day AS event_date,
+    women_n,
+    men_n,
+    women_median,
+    men_median,
+    CAST(ROUND(mean_gap, 2) AS DECIMAL(9, 2)) AS mean_gap,
+    CAST(ROUND(median_gap, 2) AS DECIMAL(9, 2)) AS median_gap,
+    CONCAT_WS(
+        '; ',
+        'category by ' || basis,
+        CAST(unmeasured_n AS VARCHAR) || ' of ' || CAST(members_n AS VARCHAR) || ' members not measured',
+        left_out
+    ) AS evidence,
+    CASE
+        WHEN standing IS NOT NULL THEN standing
+        WHEN ABS(pay_category.mean_gap - pay_category.median_gap) > $max_mean_median_difference THEN 'EXCEPTION'
+        WHEN unmeasured_n * 100 > $max_unmeasured_pct * members_n THEN 'NOT_TESTED:' || first_problem
+        ELSE 'PASS'
+    END AS result
+FROM pay_category
+ORDER BY category

@@ -1,0 +1,41 @@
+-- PAY-06 Once category, length of service and location are allowed for, no pay gap between women and men remains.
+WITH told AS (
+    SELECT
+        STRING_AGG(
+            model || ': ' || CASE
+                WHEN status = 'estimated'
+                    THEN CONCAT(
+                        'gap ', CAST(CAST(relative_gap * 100 AS DECIMAL(9, 2)) AS VARCHAR),
+                        ' %, 95 % interval ', CAST(CAST(relative_low * 100 AS DECIMAL(9, 2)) AS VARCHAR),
+                        ' to ', CAST(CAST(relative_high * 100 AS DECIMAL(9, 2)) AS VARCHAR),
+                        ' %, p = ', CAST(CAST(p_value AS DECIMAL(9, 4)) AS VARCHAR)
+                    )
+                ELSE 'not estimated, ' || REPLACE(reason, '_', ' ')
+            END || ', ' || CAST(n_group AS VARCHAR) || ' women, ' || CAST(n_other AS VARCHAR) || ' men',
+            '\n'
+            ORDER BY place
+        ) AS models
+    FROM adjusted_pay_gap
+)
+
+SELECT
+    pay_organisation.organisation,
+    pay_organisation.last_day AS event_date,
+    pay_organisation.unmeasured_n,
+    adjusted.n_group AS women_n,
+    adjusted.n_other AS men_n,
+    CAST(adjusted.relative_gap * 100 AS DECIMAL(9, 2)) AS gap,
+    CAST(adjusted.relative_low * 100 AS DECIMAL(9, 2)) AS gap_low,
+    CAST(adjusted.relative_high * 100 AS DECIMAL(9, 2)) AS gap_high,
+    CAST(adjusted.p_value AS DECIMAL(9, 4)) AS p_value,
+    told.models AS evidence,
+    CASE
+        WHEN adjusted.status IS DISTINCT FROM 'estimated' THEN 'NOT_TESTED:' || adjusted.reason
+        WHEN ABS(adjusted.relative_gap) * 100 >= $adjusted_gap_trigger AND adjusted.p_value < $significance
+            THEN 'EXCEPTION'
+        ELSE 'PASS'
+    END AS result
+FROM pay_organisation
+CROSS JOIN told
+LEFT JOIN adjusted_pay_gap AS adjusted ON adjusted.model = 'adjusted'
+ORDER BY pay_organisation.organisation
