@@ -26,8 +26,8 @@ def build(organisation: Organisation) -> None:
     _second_jobs(organisation)
 
 
-def _reports(organisation: Organisation) -> list[Row]:
-    """One report every three weeks or so; returns the protected people."""
+def _reports(organisation: Organisation) -> list[tuple[dt.datetime, Row]]:
+    """One report every three weeks or so; returns the protected people with the day of the report."""
     protected = []
     for number in range(28):
         received = at(working_day(dt.date(2025, 1, 19) + dt.timedelta(days=22 * number)), 9 + number % 6, 3 + number)
@@ -46,11 +46,11 @@ def _reports(organisation: Organisation) -> list[Row]:
             reporter = organisation.take_employee(department=("00001200", "00001400", "00001500")[number % 3])
             organisation.new_case_person(case, reporter, "reporter", opened)
             organisation.new_protection(case, reporter, opened + dt.timedelta(days=1))
-            protected.append(reporter)
+            protected.append((received, reporter))
         if number % 4 == 1:
             witness = organisation.take_employee(department="00001200")
             organisation.new_case_person(case, witness, "witness", opened + dt.timedelta(days=9))
-            protected.append(witness)
+            protected.append((received, witness))
         organisation.new_case_person(case, organisation.investigator, "investigator", opened)
         organisation.new_report(
             reporter,
@@ -81,10 +81,10 @@ def _measures(organisation: Organisation) -> None:
         number += 1
 
 
-def _shift_reform(organisation: Organisation, protected: list[Row]) -> None:
-    """An organisation-wide programme that also reached two people protected since long before."""
+def _shift_reform(organisation: Organisation, protected: list[tuple[dt.datetime, Row]]) -> None:
+    """An organisation-wide programme that also reached two people protected for months."""
     decided = dt.date(2026, 8, 16)
-    early = [row for row in protected[:14] if row["hire_date"].year < 2024][4:6]
+    early = [row for received, row in protected if dt.date(2025, 10, 15) < received.date() < dt.date(2026, 4, 15)][:2]
     hit = early + [organisation.take_employee(department="00001100") for _ in range(58)]
     director = organisation.select("org_unit", org_unit_id="00001510")[0]["head_employee_id"]
     for row in hit:

@@ -184,6 +184,24 @@ def test_no_nameless_owner_has_the_name_of_a_person(innocent: Any) -> None:
     assert owners.isdisjoint(names)
 
 
+def test_nobody_protected_meets_an_adverse_action_but_a_programme_for_many(innocent: Any) -> None:
+    opened = {row["case_id"]: row["opened_at"].date() for row in innocent.tables["case_file"]}
+    since = {
+        row["person_id"]: opened[row["case_id"]]
+        for row in innocent.tables["case_person"]
+        if row["role"] in ("reporter", "witness")
+    }
+    actions = [row for row in innocent.tables["hr_action"] if row["adverse_tier"] != "none"]
+    hit = [
+        row
+        for row in actions
+        if (person := innocent.person_id(row["employee_id"])) in since and row["decision_date"] > since[person]
+    ]
+    assert {row["mass_action_id"] for row in hit} == {"PROGRAMME-2026-03"}
+    assert len(hit) == 2
+    assert sum(row["mass_action_id"] == "PROGRAMME-2026-03" for row in actions) == 60
+
+
 def test_an_extract_shows_what_was_registered_before_its_cut_off() -> None:
     plant, snapshot = module("plant"), module("snapshot")
     organisation = plant.Organisation()
