@@ -23,7 +23,7 @@ from auditkit.control import Attribute, Case, Control
 from auditkit.parameter import Value
 from auditkit.statement import COMPARISONS, Statement, comparisons
 
-EXCHANGED: Mapping[type[exp.Expression], type[exp.Expression]] = {
+EXCHANGED: Mapping[type[exp.Binary], type[exp.Binary]] = {
     exp.GT: exp.GTE,
     exp.GTE: exp.GT,
     exp.LT: exp.LTE,
@@ -145,6 +145,6 @@ def _unexpected_results(attribute: Attribute) -> list[str]:
     return sorted(possible - expected)
 
 
-def _short(node: exp.Expression) -> str:
+def _short(node: exp.Expr) -> str:
     text = " ".join(node.sql("duckdb", comments=False).split())
     return text if len(text) <= 80 else text[:77] + "..."

@@ -129,7 +129,11 @@ class Bench:
         self.connection.close()
 
     def attribute_rows(
-        self, attribute: Attribute, case: Case, statement: Statement | None = None, moved: Mapping[str, Value] | None = None
+        self,
+        attribute: Attribute,
+        case: Case,
+        statement: Statement | None = None,
+        moved: Mapping[str, Value] | None = None,
     ) -> list[dict[str, Any]]:
         """Return the attribute's rows for `case`, with another statement or moved parameters where given."""
         self.set_up(attribute.control_id, case, query.needed(self.catalogue, attribute.statement), moved)

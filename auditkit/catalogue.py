@@ -1,9 +1,10 @@
-"""The loader of the controls folder: everything is checked here, and every message about a control file comes from here."""
+"""The loader of the controls folder: everything is checked here, and every message about a control comes from here."""
 
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlglot.schema import MappingSchema
 from auditkit import query
 from auditkit.case import read_cases
 from auditkit.contract import DataModel, load_contracts
-from auditkit.control import Attribute, Catalogue, Control, Population, Statistic, View
+from auditkit.control import Attribute, Case, Catalogue, Control, Population, Statistic, View
 from auditkit.control_file import ControlFile, read_attribute, read_control, read_pack
 from auditkit.document import Document, load
 from auditkit.errors import AuditkitError, ControlError, Problems, ProjectError
@@ -38,6 +39,14 @@ class _Loading:
     files: list[ControlFile] = field(default_factory=list)
     attributes: dict[str, list[Attribute]] = field(default_factory=dict)
 
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Keep a problem met inside and go on, so that all of them are told at once."""
+        try:
+            yield
+        except AuditkitError as error:
+            self.problems.append(error)
+
 
 def load_catalogue(folder: Path) -> Catalogue:
     """
@@ -50,7 +59,8 @@ def load_catalogue(folder: Path) -> Catalogue:
     loading = _Loading(folder, load_contracts(folder / "contracts"))
     _read_views(loading, folder / "views", None)
     for path in sorted(folder.glob("*/control.yml")):
-        _collect(loading, lambda path=path: _read_folder(loading, path))  # type: ignore[misc]
+        with loading.collecting():
+            _read_folder(loading, path)
     packs = _read_packs(loading)
     _stop_at_problems(loading)
     _check_names(loading)
@@ -72,13 +82,6 @@ def load_catalogue(folder: Path) -> Catalogue:
     )
 
 
-def _collect(loading: _Loading, step: object) -> None:
-    try:
-        step()  # type: ignore[operator]
-    except AuditkitError as error:
-        loading.problems.append(error)
-
-
 def _stop_at_problems(loading: _Loading) -> None:
     if loading.problems:
         raise Problems(loading.problems)
@@ -93,10 +96,10 @@ def _read_views(loading: _Loading, folder: Path, control_id: str | None) -> None
         beside = path.with_suffix(".yml")
         if control_id is not None and beside.exists():
             continue  # a pair of files in a control's folder is an attribute
-
-        def step(path: Path = path, beside: Path = beside) -> None:
+        with loading.collecting():
             statement = read_statement(path, root=loading.folder.parent)
-            title, cases = "", ()
+            title = ""
+            cases: tuple[Case, ...] = ()
             if beside.exists():
                 document = _document(loading, beside)
                 title, cases = str(document.data.get("title", "")), read_cases(document)
@@ -104,8 +107,6 @@ def _read_views(loading: _Loading, folder: Path, control_id: str | None) -> None
                 other = loading.views[path.stem].statement.shown
                 raise statement.error(f"there is already a view {path.stem!r} in {other}", hint="rename one of them")
             loading.views[path.stem] = View(path.stem, statement, control_id, title, cases)
-
-        _collect(loading, step)
 
 
 def _read_folder(loading: _Loading, path: Path) -> None:
@@ -118,7 +119,8 @@ def _read_folder(loading: _Loading, path: Path) -> None:
     attributes = loading.attributes.setdefault(item.id, [])
     for beside in sorted(path.parent.glob("*.yml")):
         if beside.name != "control.yml":
-            _collect(loading, lambda beside=beside: attributes.append(_attribute(loading, item, beside)))  # type: ignore[misc]
+            with loading.collecting():
+                attributes.append(_attribute(loading, item, beside))
 
 
 def _attribute(loading: _Loading, item: ControlFile, path: Path) -> Attribute:
@@ -131,12 +133,9 @@ def _attribute(loading: _Loading, item: ControlFile, path: Path) -> Attribute:
 def _read_packs(loading: _Loading) -> dict[str, Pack]:
     packs: dict[str, Pack] = {}
     for path in sorted((loading.folder / "packs").glob("*.yml")):
-
-        def step(path: Path = path) -> None:
+        with loading.collecting():
             pack = read_pack(_document(loading, path))
             packs[pack.id] = pack
-
-        _collect(loading, step)
     return packs
 
 
@@ -148,18 +147,33 @@ def _check_names(loading: _Loading) -> None:
             loading.problems.append(ControlError(f"the view or statistic {name!r} has the name of an entity"))
     known = {*entities, *loading.views, *loading.statistics}
     for view in loading.views.values():
-        _collect(loading, lambda view=view: check_tables(view.statement, known))  # type: ignore[misc]
+        with loading.collecting():
+            check_tables(view.statement, known)
         if view.control_id is None:
             _check_parameters(loading, view.statement, ())
     for item in loading.files:
         _check_control_names(loading, item, known)
 
 
+def _check_unused(loading: _Loading, item: ControlFile) -> None:
+    """A view that nothing reads is an attribute whose .yml is missing, or left over: neither may pass in silence."""
+    read = {population.view for population in item.populations.values()}
+    read |= {statistic.input for statistic in item.statistics} | {block.query for block in item.board}
+    read = read.union(*(view.statement.tables for view in loading.views.values()))
+    read = read.union(*(attribute.statement.tables for own in loading.attributes.values() for attribute in own))
+    for view in loading.views.values():
+        if view.control_id == item.id and view.name not in read:
+            hint = f"an attribute needs a file {view.name}.yml beside it; a view that is not used is to be deleted"
+            loading.problems.append(view.statement.error("nothing reads this query", hint=hint))
+
+
 def _check_control_names(loading: _Loading, item: ControlFile, known: set[str]) -> None:
+    _check_unused(loading, item)
     own = [view.statement for view in loading.views.values() if view.control_id == item.id]
     attributes = loading.attributes[item.id]
     for attribute in attributes:
-        _collect(loading, lambda attribute=attribute: check_tables(attribute.statement, known))  # type: ignore[misc]
+        with loading.collecting():
+            check_tables(attribute.statement, known)
     used: set[str] = set()
     for statement in (*own, *(attribute.statement for attribute in attributes)):
         _check_parameters(loading, statement, item.parameters)
@@ -214,13 +228,10 @@ def _types(loading: _Loading) -> tuple[Schema, list[str]]:
             connection.execute(f'CREATE TABLE "{name}" ({columns})')
         for item in loading.files:
             for number, attribute in enumerate(loading.attributes[item.id]):
-
-                def step(attribute: Attribute = attribute, number: int = number, item: ControlFile = item) -> None:
-                    columns = _described(loading, connection, attribute.statement, item.id)
-                    _check_columns(attribute, item, columns)
-                    loading.attributes[item.id][number] = replace(attribute, columns=columns)
-
-                _collect(loading, step)
+                with loading.collecting():
+                    found = _described(loading, connection, attribute.statement, item.id)
+                    _check_columns(attribute, item, found)
+                    loading.attributes[item.id][number] = replace(attribute, columns=found)
     _stop_at_problems(loading)
     return schema, order
 
@@ -244,7 +255,8 @@ def _dependency_order(loading: _Loading) -> list[str]:
         order.append(name)
 
     for name in sorted({*loading.views, *loading.statistics}):
-        _collect(loading, lambda name=name: visit(name))  # type: ignore[misc]
+        with loading.collecting():
+            visit(name)
     return order
 
 
@@ -278,10 +290,12 @@ def _check_columns(attribute: Attribute, item: ControlFile, columns: Mapping[str
             raise attribute.statement.error(f"the query returns no column {name!r}", hint=hint)
     if columns["result"] != "VARCHAR":
         raise attribute.statement.error("the column result must be text")
-    for _, name, _, _ in string.Formatter().parse(attribute.message):
-        if name is not None and name not in columns and name not in item.parameters:
+    for _, placeholder, _, _ in string.Formatter().parse(attribute.message):
+        if placeholder is not None and placeholder not in columns and placeholder not in item.parameters:
             hint = f"columns: {', '.join(columns)}; parameters: {', '.join(item.parameters)}"
-            raise ControlError(f"the message names no column or parameter: {{{name}}}", path=attribute.shown, hint=hint)
+            raise ControlError(
+                f"the message names no column or parameter: {{{placeholder}}}", path=attribute.shown, hint=hint
+            )
 
 
 def _view_reads(loading: _Loading, schema: Schema, lineage: MappingSchema, order: list[str]) -> dict[str, Reads]:
@@ -336,7 +350,7 @@ def populations_of(catalogue: Catalogue, attribute: Attribute) -> Population:
 
 
 def parameters_of(catalogue: Catalogue, project: Project) -> dict[str, dict[str, ParameterValue]]:
-    """Return the values of all parameters under the project's pack and overrides; raises ProjectError or ControlError."""
+    """Return all parameter values under the project's pack and overrides; raises ProjectError or ControlError."""
     pack = None
     if project.policy_pack:
         pack = catalogue.packs.get(project.policy_pack)

@@ -1,4 +1,4 @@
-"""Controls as auditors write them: objective, risk, criteria, populations, attributes with their cases, board blocks."""
+"""Controls as auditors write them: objective, risk, criteria, populations, attributes with cases, board blocks."""
 
 from __future__ import annotations
 

@@ -134,7 +134,8 @@ def read_control(document: Document) -> ControlFile:
 def _population(document: Document, name: str) -> Population:
     where = ("populations", name)
     known = ("title", "view", "grain", "source", "period_basis", "late_arrivals_by")
-    item = fields(document, document.data["populations"][name], *where, known=known, required=("title", "view", "grain"))
+    entry = document.data["populations"][name]
+    item = fields(document, entry, *where, known=known, required=("title", "view", "grain"))
     if not isinstance(item["grain"], list):
         raise document.error("grain must be a list of columns", *where, "grain")
     return Population(

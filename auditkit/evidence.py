@@ -1,4 +1,4 @@
-"""The evidence folder: every result as Parquet, the manifest as JSON: what another auditor needs to re-perform the run."""
+"""The evidence folder: every result as Parquet, the manifest as JSON; what another auditor needs to re-perform."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ def manifest(
                 "bytes": extract.size,
                 "rows": extract.rows,
                 "mapping": extract.mapping,
-                "entities": {e.entity: {"loaded": e.loaded, "filtered": e.filtered, "rejected": e.rejected} for e in extract.entities},
+                "entities": {
+                    e.entity: {"loaded": e.loaded, "filtered": e.filtered, "rejected": e.rejected}
+                    for e in extract.entities
+                },
             }
             for extract in extracts.loaded
             if not extract.restricted
@@ -102,7 +105,13 @@ def write(
     for result in results:
         if result.digest:
             grain = len(result.attribute.columns) and _grain_order(connection, result.attribute.table)
-            paths.append(_copy(connection, f'SELECT * FROM "{result.attribute.table}" {grain}', made / f"{result.attribute.id}.parquet"))
+            paths.append(
+                _copy(
+                    connection,
+                    f'SELECT * FROM "{result.attribute.table}" {grain}',
+                    made / f"{result.attribute.id}.parquet",
+                )
+            )
     ids = ", ".join(f"'{result.attribute.id}'" for result in results) or "''"
     outstanding = f"SELECT * FROM outstanding_item WHERE attribute_id IN ({ids}) ORDER BY attribute_id, result, item"
     paths.append(_copy(connection, outstanding, made / "outstanding_items.parquet"))
@@ -122,7 +131,9 @@ def _grain_order(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> Path:
-    connection.execute(f"COPY ({select}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(
+        f"COPY ({select}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)"
+    )
     return path
 
 

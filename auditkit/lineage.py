@@ -92,7 +92,7 @@ def _of_scope(scope: Scope, done: Mapping[int, Reads]) -> Reads:
             reads.always |= reader.rows_of(source[1])
     for part in _row_deciding(node, lefts):
         reads.always |= reader.of(part)
-    windows = [window for window in node.args.get("windows") or ()]
+    windows = list(node.args.get("windows") or ())
     for projection in node.selects:
         named = windows if projection.find(exp.Window) else []
         reads.columns[projection.alias_or_name.lower()] = set().union(*map(reader.of, (projection, *named)))

@@ -168,12 +168,12 @@ def resolve(
         control: {name: ParameterValue(control, p, p.default, "default") for name, p in parameters.items()}
         for control, parameters in declared.items()
     }
-    for key, text in (pack.parameters if pack else {}).items():
-        control, _, name = key.partition(".")
-        assert pack is not None
-        if control not in declared:
-            continue  # a pack serves every control there is; a folder may hold only some of them
-        _set(values, ParameterValue(control, _known(declared, control, name), text, f"pack {pack.id}", pack.title))
+    if pack is not None:
+        for key, text in pack.parameters.items():
+            control, _, name = key.partition(".")
+            if control in declared:  # a pack serves every control there is; a folder may hold only some of them
+                parameter = _known(declared, control, name)
+                _set(values, ParameterValue(control, parameter, text, f"pack {pack.id}", pack.title))
     for item in overrides:
         parameter = _known(declared, item.control_id, item.name)
         _set(

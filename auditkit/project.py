@@ -85,7 +85,8 @@ def find(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder / FILE
-    raise ProjectError(f"there is no {FILE} here or in a folder above", hint="make a project with: auditkit init FOLDER")
+    hint = "make a project with: auditkit init FOLDER"
+    raise ProjectError(f"there is no {FILE} here or in a folder above", hint=hint)
 
 
 def load(path: Path) -> Project:
@@ -111,7 +112,9 @@ def load(path: Path) -> Project:
         organisation=organisation["name"],
         currency=organisation["currency"],
         time_zone=organisation.get("time_zone", "UTC"),
-        quarters=Quarters(_month(organisation, path), run.get("cut_off_days", 7), _dates(run.get("cut_offs", {}), path)),
+        quarters=Quarters(
+            _month(organisation, path), run.get("cut_off_days", 7), _dates(run.get("cut_offs", {}), path)
+        ),
         weekend=_weekend(organisation.get("weekend", ["saturday", "sunday"]), path),
         holidays=tuple(sorted(_date(day, "organisation.holidays", path) for day in organisation.get("holidays", []))),
         quarter=run["quarter"],

@@ -1,11 +1,11 @@
-"""One run from extracts to workbooks: project, controls, extracts, reliability, lock, test, conclude, evidence, editions."""
+"""One run: project, controls, extracts, reliability, lock, test, conclude, evidence, editions."""
 
 from __future__ import annotations
 
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,17 @@ from typing import Any
 
 import duckdb
 
-from auditkit import board_edition, calendar, engine, evidence, query, reliability, restricted_edition, working_edition
+from auditkit import (
+    accounting,
+    board_edition,
+    calendar,
+    engine,
+    evidence,
+    query,
+    reliability,
+    restricted_edition,
+    working_edition,
+)
 from auditkit.catalogue import load_catalogue, parameters_of
 from auditkit.conclusion import conclude
 from auditkit.control import Attribute, BoardBlock, Catalogue, Control, Population, Statistic
@@ -27,6 +37,7 @@ from auditkit.project import Project
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run, TableResult
 from auditkit.selection import Selection
 from auditkit.worker import Limits, StepFailed, Worker, WorkerLost
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -94,7 +105,9 @@ class _Running:
         folder = self.project.extracts / self.period.label
         if not folder.is_dir():
             shown = folder.relative_to(self.project.root) if folder.is_relative_to(self.project.root) else folder
-            hint = "put the quarter's extracts there, or name another quarter; auditkit data-request lists what to ask for"
+            hint = (
+                "put the quarter's extracts there, or name another quarter; auditkit data-request lists what to ask for"
+            )
             raise RunError(f"there is no folder of extracts for {self.period.label}: {shown}", hint=hint)
         mappings = load_mappings(self.project.mappings, self.catalogue.model)
         self.database.touch(mode=0o600)
@@ -118,7 +131,7 @@ class _Running:
                 connection, self.catalogue.model, extracts, self.period, reads=reads, policy=self._policy()
             )
             self.progress.end("reliability")
-            engine.create_outstanding(connection)
+            accounting.create_outstanding(connection)
             connection.execute("CHECKPOINT")
         return extracts, reliable
 
@@ -167,9 +180,7 @@ class _Running:
         frozen = {entity: frozenset(columns) for entity, columns in delivered.items()}
         return engine.Inputs(frozen, rejected, reliable.blocked, Decimal(self.project.not_tested_limit))
 
-    def _write(
-        self, extracts: Extracts, reliable: reliability.Reliability, tested: Sequence[ControlResult]
-    ) -> Outcome:
+    def _write(self, extracts: Extracts, reliable: reliability.Reliability, tested: Sequence[ControlResult]) -> Outcome:
         declared = self.options.declared_at or dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None)
         parent = self.project.output / self.period.label
         parent.mkdir(parents=True, exist_ok=True)
@@ -204,8 +215,7 @@ class _Running:
         self.progress.step("editions", "working papers")
         working_edition.write(record, connection, paths[1])
         self.progress.step("editions", "restricted")
-        if record.restricted_state == "tested":
-            assert self.options.passphrase is not None
+        if self.options.passphrase is not None and record.restricted_state == "tested":
             paths.append(part / f"restricted_{label}_R.xlsx")
             restricted_edition.write(record, connection, paths[2], self.options.passphrase)
         self.progress.end("editions")
@@ -287,12 +297,12 @@ def _control_result(stage: engine.Stage, control: Control, results: Mapping[str,
 def _population_result(
     stage: engine.Stage, population: Population, own: tuple[AttributeResult, ...]
 ) -> PopulationResult:
-    counted = [result.attribute for result in own if result.digest]
+    counted = [accounting.Task.of(result.attribute, population) for result in own if result.digest]
     if not counted:
         counts = own[0].counts
         return PopulationResult(population, counts, own, conclude(counts, own))
     rejected = stage.inputs.rejected.get(population.source or "", 0)
-    counts, severities, amounts = stage.worker.call(engine.population_counts, population, counted, rejected)
+    counts, severities, amounts = stage.worker.call(accounting.population_counts, counted, rejected)
     return PopulationResult(population, counts, own, conclude(counts, own), severities, amounts)
 
 
@@ -309,7 +319,7 @@ def _table(stage: engine.Stage, name: str, columns: tuple[str, ...]) -> TableRes
     if name in stage.failed:
         return TableResult(known, (), stage.failed[name])
     try:
-        rows: list[tuple[Any, ...]] = stage.worker.call(engine.fetch, name, known)
+        rows: list[tuple[Any, ...]] = stage.worker.call(accounting.fetch, name, known)
     except (StepFailed, WorkerLost) as error:
         return TableResult(known, (), error.message)
     return TableResult(known, tuple(rows))
@@ -322,5 +332,3 @@ def _free_name(parent: Path, name: str) -> str:
         number += 1
         candidate = f"{name}-{number}"
     return candidate
-
-

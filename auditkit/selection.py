@@ -29,7 +29,8 @@ class Selection:
             return cls(catalogue.controls, catalogue.attributes, "")
         chosen: list[Attribute] = []
         for word in words:
-            found = [a for a in catalogue.attributes if word.upper() in (a.id, a.control_id) or word.lower() == a.severity]
+            wanted = word.upper()
+            found = [a for a in catalogue.attributes if wanted in (a.id, a.control_id, a.severity.upper())]
             if not found:
                 raise _unknown(catalogue, word)
             chosen += found

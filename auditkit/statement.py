@@ -1,5 +1,5 @@
 """
-The gate every SQL file of the controls passes: one SELECT, known tables, known functions, nothing that depends on today.
+The gate every SQL file of the controls passes: one SELECT, known tables and functions, nothing that depends on today.
 
 Control SQL is not trusted. Settings of the database stop it from reading files; this gate stops what settings cannot:
 other statements than SELECT, table functions, functions without bound, parameters that would be NULL when unset, and
@@ -22,17 +22,14 @@ from auditkit.errors import ControlError
 # Deterministic, bounded in their output, and of equal meaning on other engines. By sqlglot's name of the expression.
 FUNCTIONS = frozenset(
     """
-    And Or Xor Case If Coalesce Nullif Cast TryCast Exists Any All
-    Count CountIf Sum Min Max Avg Median ArgMax ArgMin LogicalAnd LogicalOr GroupConcat Stddev StddevSamp StddevPop
-    Variance AnyValue
-    Abs Round Floor Ceil Sign Ln Exp Sqrt Greatest Least Mod
-    Upper Lower Trim Length Substring Concat ConcatWs DPipe StartsWith EndsWith Contains StrPosition Replace Left Right
-    RegexpLike RegexpExtract RegexpReplace RegexpFullMatch Normalize Split SplitPart
-    RowNumber Rank DenseRank Lag Lead FirstValue LastValue Ntile PercentRank
-    DateTrunc TimestampTrunc DateDiff DateAdd DateSub LastDay Extract Year Month Quarter Day DateFromParts TsOrDsToDate
-    Date TimeToStr AddMonths
-    Unnest Explode ArrayContains Array
-    """.split()
+    And Or Xor Case If Coalesce Nullif Cast TryCast Exists Any All Count CountIf Sum Min Max Avg Median ArgMax
+    ArgMin LogicalAnd LogicalOr GroupConcat Stddev StddevSamp StddevPop Variance AnyValue Abs Round Floor Ceil
+    Sign Ln Exp Sqrt Greatest Least Mod Upper Lower Trim Length Substring Concat ConcatWs DPipe StartsWith
+    EndsWith Contains StrPosition Replace Left Right RegexpLike RegexpExtract RegexpReplace RegexpFullMatch
+    Normalize Split SplitPart RowNumber Rank DenseRank Lag Lead FirstValue LastValue Ntile PercentRank DateTrunc
+    TimestampTrunc DateDiff DateAdd DateSub LastDay Extract Year Month Quarter Day DateFromParts TsOrDsToDate
+    Date TimeToStr AddMonths Unnest Explode ArrayContains Array
+    """.split()  # noqa: SIM905 - a page of quoted names reads worse
 )
 # The same, for functions that sqlglot leaves without a class of their own.
 NAMED_FUNCTIONS = frozenset(
@@ -45,24 +42,23 @@ DAY_UNITS = ("DAY", "DAYS")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SELECT of a control file: its text as written, its tree, and the parameters it binds."""
+    """
+    One SELECT of a control file: its text as written, its tree, the parameters it binds, the tables and views it reads.
+
+    `tables` are lower case and hold no common table expression of the statement's own.
+    """
 
     path: Path
     shown: str
     text: str
     tree: exp.Query
     parameters: frozenset[str]
+    tables: frozenset[str]
 
     @property
     def name(self) -> str:
         """The file's name without its ending; the name of a view."""
         return self.path.stem
-
-    @property
-    def tables(self) -> frozenset[str]:
-        """Names of the tables and views the statement reads, without its own common table expressions."""
-        own = {cte.alias_or_name.lower() for cte in self.tree.find_all(exp.CTE)}
-        return frozenset(t.name.lower() for t in self.tree.find_all(exp.Table) if t.name.lower() not in own)
 
     def error(self, message: str, node: exp.Expression | None = None, hint: str | None = None) -> ControlError:
         """Return a ControlError that names the file and, where the tree knows it, the line of `node`."""
@@ -89,7 +85,7 @@ def parse(text: str, path: Path, shown: str) -> Statement:
         raise ControlError(f"the SQL cannot be parsed: {str(error).splitlines()[0]}", path=shown, line=place) from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise ControlError("the file must hold exactly one SELECT", path=shown, line=1)
-    statement = Statement(path, shown, text, trees[0], parameters)
+    statement = Statement(path, shown, text, trees[0], parameters, _tables(trees[0]))
     _refuse_unknown_functions(statement)
     _refuse_tables_that_are_functions(statement)
     _refuse_today_and_stars(statement)
@@ -105,15 +101,24 @@ def check_tables(statement: Statement, known: Collection[str]) -> None:
             raise statement.error(f"table {table.sql()!r} names a schema", table, "use the plain name of a table")
     for name in sorted(statement.tables - set(known)):
         raise statement.error(
-            f"table {name!r} is neither in the contracts nor a view", _table(statement, name), f"known: {_near(name, known)}"
+            f"table {name!r} is neither in the contracts nor a view",
+            _table(statement, name),
+            f"known: {_near(name, known)}",
         )
+
+
+def _tables(tree: exp.Query) -> frozenset[str]:
+    own = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    return frozenset(table.name.lower() for table in tree.find_all(exp.Table) if table.name.lower() not in own)
 
 
 def _parameters_of_single_select(text: str, shown: str) -> frozenset[str]:
     try:
         statements = duckdb.extract_statements(text)
     except duckdb.Error as error:
-        raise ControlError(f"the SQL cannot be parsed: {_first_line(error)}", path=shown, line=_line_in(error)) from None
+        raise ControlError(
+            f"the SQL cannot be parsed: {_first_line(error)}", path=shown, line=_line_in(error)
+        ) from None
     if len(statements) != 1:
         raise ControlError(f"found {len(statements)} statements", path=shown, hint="keep exactly one SELECT per file")
     if statements[0].type != duckdb.StatementType.SELECT:
@@ -174,7 +179,7 @@ def _refuse_unportable(statement: Statement) -> None:
 
 
 def _refuse_ratio_thresholds(statement: Statement) -> None:
-    """Refuse comparisons of a parameter with a double: 14.20 against 13.49 is exactly 5 %, and a double says it is not."""
+    """Refuse comparing a parameter with a double: 14.20 against 13.49 is exactly 5 %, and a double says it is not."""
     doubles = {
         alias.alias.lower()
         for alias in statement.tree.find_all(exp.Alias)
@@ -189,7 +194,7 @@ def _refuse_ratio_thresholds(statement: Statement) -> None:
             raise statement.error("a quotient or average is compared with a parameter as a double", comparison, hint)
 
 
-def comparisons(tree: exp.Expression) -> Iterator[exp.Expression]:
+def comparisons(tree: exp.Expr) -> Iterator[exp.Binary]:
     """Yield the ordering comparisons of a tree in the order of the text."""
     yield from (node for node in tree.walk(bfs=False) if isinstance(node, COMPARISONS))
 

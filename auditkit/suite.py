@@ -49,13 +49,18 @@ class Suite:
         self.bench.close()
 
     @property
+    def owners(self) -> tuple[Attribute | View, ...]:
+        """Attributes, then views."""
+        return self.attributes + self.views
+
+    @property
     def count(self) -> int:
         """The number of cases."""
-        return sum(len(owner.cases) for owner in (*self.attributes, *self.views))
+        return sum(len(owner.cases) for owner in self.owners)
 
     def pairs(self) -> Iterator[tuple[Attribute | View, Case]]:
         """Yield every owner with each of its cases."""
-        for owner in (*self.attributes, *self.views):
+        for owner in self.owners:
             for case in owner.cases:
                 yield owner, case
 

@@ -111,7 +111,7 @@ def attribute(control: str, number: int, title: str, population: str, severity: 
 
 
 @dataclass(frozen=True)
-class Tested:
+class Looked:
     """The counts of one attribute to be built."""
 
     number: int
@@ -123,7 +123,7 @@ class Tested:
 
 
 def population_result(
-    control: str, name: str, title: str, grain: tuple[str, ...], tested: Sequence[Tested], counts: Counts | None = None
+    control: str, name: str, title: str, grain: tuple[str, ...], tested: Sequence[Looked], counts: Counts | None = None
 ) -> PopulationResult:
     population = Population(name, title, f"{name}_in_period", grain, "gift", "event date", "registered_at")
     results = tuple(
@@ -223,15 +223,15 @@ GAP_ROWS: tuple[tuple[Any, ...], ...] = (
 def gift_control(exceptions: int = 12) -> ControlResult:
     worth = {"SAR": Decimal("48250.00"), "EUR": Decimal("1300.50")}
     tested = [
-        Tested(1, "Nothing is accepted from a prohibited source", "critical", counts(240, 2, 0, 0, 60)),
-        Tested(
+        Looked(1, "Nothing is accepted from a prohibited source", "critical", counts(240, 2, 0, 0, 60)),
+        Looked(
             2,
             "What one giver hands to one person on one day stays within the occasion limit",
             "high",
             counts(240, exceptions, 3, 4, 60, value_missing=3, rejected_without_key=1),
             worth,
         ),
-        Tested(4, "Everything accepted is registered within the time allowed", "medium", counts(240, 7, 1, 0, 60)),
+        Looked(4, "Everything accepted is registered within the time allowed", "medium", counts(240, 7, 1, 0, 60)),
     ]
     whole = counts(240, exceptions + 5, 4, 4, 52)
     population = population_result("GFT", "gifts", "Entries of the register", ("gift_id",), tested, whole)
@@ -245,7 +245,7 @@ def pay_control(people_exceptions: int = 3) -> ControlResult:
         "Equal-value categories",
         ("job_value_group",),
         [
-            Tested(1, "Mean pay of women and men differs by less than the trigger", "high", counts(6, 2, 0, 0, 1)),
+            Looked(1, "Mean pay of women and men differs by less than the trigger", "high", counts(6, 2, 0, 0, 1)),
         ],
     )
     employments = population_result(
@@ -254,7 +254,7 @@ def pay_control(people_exceptions: int = 3) -> ControlResult:
         "Employments on the last day",
         ("employee_id",),
         [
-            Tested(
+            Looked(
                 7,
                 "Everybody is paid within the range of the grade",
                 "medium",
@@ -269,7 +269,7 @@ def pay_control(people_exceptions: int = 3) -> ControlResult:
         "The organisation",
         ("organisation",),
         [
-            Tested(6, "The adjusted gap is below the limit", "high", counts(1)),
+            Looked(6, "The adjusted gap is below the limit", "high", counts(1)),
         ],
     )
     columns = ("category", "women", "men", "mean_gap", "median_gap", "trigger")
@@ -319,14 +319,14 @@ def open_controls(people_exceptions: int = 3, gift_exceptions: int = 12) -> tupl
         "Parts taken in decisions",
         part,
         [
-            Tested(
+            Looked(
                 1,
                 "Who has a tie to a bidder steps aside before the first action",
                 "critical",
                 counts(5312, 4, 9, 26, 4810, action_time_missing=26),
                 {"SAR": Decimal("1840000.00")},
             ),
-            Tested(3, "Who stepped aside takes no further part", "high", counts(5312, 1, 0, 0, 5200)),
+            Looked(3, "Who stepped aside takes no further part", "high", counts(5312, 1, 0, 0, 5200)),
         ],
         counts(5312, 5, 9, 26, 4800),
     )
@@ -336,8 +336,8 @@ def open_controls(people_exceptions: int = 3, gift_exceptions: int = 12) -> tupl
         "Ties between deciders and counterparties",
         ("person_id", "party_id"),
         [
-            Tested(2, "Every tie is declared before the decision", "high", counts(0), {}, ("nil population",)),
-            Tested(
+            Looked(2, "Every tie is declared before the decision", "high", counts(0), {}, ("nil population",)),
+            Looked(
                 3,
                 "Every declared tie was assessed",
                 "medium",
@@ -354,7 +354,7 @@ def open_controls(people_exceptions: int = 3, gift_exceptions: int = 12) -> tupl
         "Sensitive positions",
         ("position_id",),
         [
-            Tested(1, "Nobody holds a sensitive position longer than allowed", "medium", counts(118)),
+            Looked(1, "Nobody holds a sensitive position longer than allowed", "medium", counts(118)),
         ],
     )
     failing = population_result(
@@ -363,7 +363,7 @@ def open_controls(people_exceptions: int = 3, gift_exceptions: int = 12) -> tupl
         "Declarations due",
         ("declaration_id",),
         [
-            Tested(
+            Looked(
                 1,
                 "Every declaration is made in time",
                 "low",
@@ -404,10 +404,10 @@ def restricted_control(exceptions: int = 2) -> ControlResult:
         "Protected people and episodes",
         ("person_id", "case_id"),
         [
-            Tested(
+            Looked(
                 1, "No adverse action falls into a protected time", "high", counts(9, exceptions, 1, 1, 2, no_date=1)
             ),
-            Tested(3, "Every grave action was cleared before", "critical", counts(9, 0, 0, 0, 4)),
+            Looked(3, "Every grave action was cleared before", "critical", counts(9, 0, 0, 0, 4)),
         ],
     )
     return control(
@@ -495,7 +495,8 @@ def database(rows: Iterable[Item]) -> duckdb.DuckDBPyConnection:
     if len(values) > 1000:
         _many(connection, values)
     else:
-        connection.executemany(f"INSERT INTO outstanding_item VALUES ({marks})", values)
+        for row in values:
+            connection.execute(f"INSERT INTO outstanding_item VALUES ({marks})", row)
     connection.execute("CREATE TABLE person (person_id VARCHAR, full_name VARCHAR)")
     connection.executemany("INSERT INTO person VALUES (?, ?)", [[f"P{n:07d}", name] for n, name in enumerate(NAMES)])
     connection.execute("CREATE TABLE org_unit (org_unit_id VARCHAR, name VARCHAR, valid_from DATE, valid_to DATE)")

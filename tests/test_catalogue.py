@@ -1,6 +1,7 @@
 """The loader of controls: every mistake an author can make has one message with file, line and what to do."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small import ATTRIBUTE, CONTROL, POPULATION, QUERY, write_controls
@@ -42,6 +43,7 @@ BENT = [
     ({"population": POPULATION + " WHERE value > $secret_limit"}, "sale_in_period.sql", "is not declared"),
     ({"more": {"views/a.sql": "SELECT x FROM b", "views/b.sql": "SELECT x FROM a"}}, "", "in a circle: a -> b -> a"),
     ({"more": {"views/sale.sql": "SELECT sale_id FROM refund"}}, "", "has the name of an entity"),
+    ({"more": {"sales/sal_02_x.sql": "SELECT sale_id FROM sale"}}, "sal_02_x.sql", "nothing reads this query"),
     ({"more": {"packs/p.yml": "id: p\ntitle: P\nsource: S\nparameters: [1]\n"}}, "packs/p.yml", "CONTROL.name: value"),
 ]
 
@@ -68,7 +70,10 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_control_that_is_not_restricted_may_not_read_a_restricted_column(tmp_path: Path) -> None:
-    peeping = {"population": POPULATION.replace("value FROM", "value, secret FROM"), "query": QUERY.replace("sale.seller_id", "sale.secret")}
+    peeping: dict[str, Any] = {
+        "population": POPULATION.replace("value FROM", "value, secret FROM"),
+        "query": QUERY.replace("sale.seller_id", "sale.secret"),
+    }
     with pytest.raises(AuditkitError, match="class C4"):
         load_catalogue(write_controls(tmp_path, **peeping))
 

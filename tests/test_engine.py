@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from small import QUERY, write_controls
 
-from auditkit import engine
+from auditkit import accounting, engine
 from auditkit.catalogue import load_catalogue
 from auditkit.conclusion import CLEAN, conclude
 from auditkit.errors import RunError
@@ -19,7 +19,10 @@ from auditkit.result import AttributeResult, Counts
 from auditkit.worker import Limits, Worker
 
 SALES = [("a", "P1", "50.00"), ("b", "P2", "50.01"), ("c", "P3", None), ("d", "P4", "10.00")]
-DELIVERED = {"sale": frozenset({"sale_id", "seller_id", "value", "secret"}), "refund": frozenset({"refund_id", "sale_id"})}
+DELIVERED = {
+    "sale": frozenset({"sale_id", "seller_id", "value", "secret"}),
+    "refund": frozenset({"refund_id", "sale_id"}),
+}
 
 
 class Bench:
@@ -46,17 +49,21 @@ class Bench:
                 connection.execute(entity.create_sql())
             for row in SALES if sales is None else sales:
                 connection.execute("INSERT INTO sale (sale_id, seller_id, value) VALUES (?, ?, ?)", row)
-            engine.create_outstanding(connection)
+            accounting.create_outstanding(connection)
         own: dict[str, object] = dict(Quarters().period("2026-Q3").parameters("EUR"))
         values = {"SAL": own | {"limit": Decimal(50)}, "": own}
-        inputs = engine.Inputs(DELIVERED if delivered is None else delivered, {"sale": rejected}, blocked or {}, Decimal(limit))
+        inputs = engine.Inputs(
+            DELIVERED if delivered is None else delivered, {"sale": rejected}, blocked or {}, Decimal(limit)
+        )
         with Worker(path, Limits("500MB", deadline, self.folder)) as worker:
             stage = engine.Stage(worker, catalogue, values, inputs, {})
             stage.make_views(catalogue.attributes, (), lambda _: None)
             result = stage.test(catalogue.attributes[0])
         self.outstanding = []
         with duckdb.connect(str(path)) as connection:
-            self.outstanding = connection.execute("SELECT item, result, reason, why FROM outstanding_item ORDER BY 1").fetchall()
+            self.outstanding = connection.execute(
+                "SELECT item, result, reason, why FROM outstanding_item ORDER BY 1"
+            ).fetchall()
         return result
 
 
@@ -82,7 +89,10 @@ def test_an_inner_join_that_drops_an_item_is_caught(bench: Bench) -> None:
 
 
 def test_an_undelivered_table_is_not_tested_for_the_whole_population(bench: Bench) -> None:
-    sql = QUERY.replace("WHEN sale.value > $limit", "WHEN EXISTS (SELECT 1 AS x FROM refund AS r WHERE r.sale_id = sale.sale_id) AND sale.value > $limit")
+    sql = QUERY.replace(
+        "WHEN sale.value > $limit",
+        "WHEN EXISTS (SELECT 1 AS x FROM refund AS r WHERE r.sale_id = sale.sale_id) AND sale.value > $limit",
+    )
     result = bench.test(sql, delivered={"sale": DELIVERED["sale"]})
 
     assert result.not_concluded[0] == "not delivered: refund"

@@ -32,7 +32,7 @@ def test_text_is_read_by_the_declared_type(kind: str, text: str, value: Value) -
     ("kind", "text"), [("decimal", "1,5"), ("decimal", "NaN"), ("integer", "1.5"), ("integer", ""), ("date", "1/7/2026")]
 )
 def test_a_text_of_another_type_is_refused(kind: str, text: str) -> None:
-    with pytest.raises(ValueError, match="is not a value of type|is not a number"):
+    with pytest.raises(ValueError, match=r"is not a value of type|is not a number"):
         parameter(kind, "0").read(text)
 
 

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from conftest import DECLARED, PASSPHRASE, ROOT, sample_project
 
-from auditkit import evidence, run as runs
+from auditkit import evidence
 from auditkit.progress import Progress
 from auditkit.run import Options, run
 
@@ -19,7 +19,11 @@ def answer_key(quarter: str) -> tuple[Found, Found]:
     """Return the planted items (attribute, item, result) to be found, and those to be left alone."""
     with (ROOT / "sample_data" / "answer_key.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["quarter"] == quarter]
-    shown = {(row["attribute"], row["item"], row["result"]) for row in rows if row["kind"] in ("exception", "review", "not_tested")}
+    shown = {
+        (row["attribute"], row["item"], row["result"])
+        for row in rows
+        if row["kind"] in ("exception", "review", "not_tested")
+    }
     innocent = {(row["attribute"], row["item"], row["result"]) for row in rows} - shown
     return shown, innocent
 
@@ -44,7 +48,7 @@ def results_of(quarter: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> t
 
     catalogue_controls = load_catalogue(ROOT / "controls").controls
     real = evidence.write
-    monkeypatch.setattr(runs.evidence, "write", read)
+    monkeypatch.setattr(evidence, "write", read)
     project = sample_project(folder / "output")
     run(project, Options(quarter, passphrase=PASSPHRASE, declared_at=DECLARED), Progress())
     return outstanding, others

@@ -11,7 +11,7 @@ import click
 from auditkit import project as projects
 from auditkit.errors import ProjectError
 
-TOML = '''# An audit project. Every key is explained in docs/project.md of the documentation.
+TOML = """# An audit project. Every key is explained in docs/project.md of the documentation.
 [organisation]
 name = "{name}"
 currency = "{currency}"
@@ -42,7 +42,7 @@ output = "output"
 # value = "20"
 # approved_by = "Head of Internal Audit"
 # reason = "Policy of 1 January"
-'''
+"""
 
 
 @click.command("init")

@@ -28,7 +28,9 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit 1 if exceptions of this severity or worse exist.")
 @click.option("--ask-passphrase", is_flag=True, help="Ask for the passphrase of the restricted edition.")
-@click.option("--declared-at", metavar="TIME", help="The run's declared time in UTC (2026-10-09T08:00:00); default: now.")
+@click.option(
+    "--declared-at", metavar="TIME", help="The run's declared time in UTC (2026-10-09T08:00:00); default: now."
+)
 @click.option("--project", "where", type=click.Path(path_type=Path, file_okay=False), default=Path(), hidden=True)
 def command(
     quarter: str | None,
@@ -97,7 +99,9 @@ def _time(text: str | None) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is not a time; write 2026-10-09T08:00:00", param_hint="--declared-at") from None
+        raise click.BadParameter(
+            f"{text!r} is not a time; write 2026-10-09T08:00:00", param_hint="--declared-at"
+        ) from None
     return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
@@ -114,7 +118,12 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "concluded": record.concluded,
         "controls": record.manifest["summary"],
         "restricted": [{"control": control.id, "line": RESTRICTED_LINE} for control in record.restricted_controls],
-        "files": [path.relative_to(record.project.root).as_posix() if path.is_relative_to(record.project.root) else path.as_posix() for path in outcome.files],
+        "files": [
+            path.relative_to(record.project.root).as_posix()
+            if path.is_relative_to(record.project.root)
+            else path.as_posix()
+            for path in outcome.files
+        ],
     }
 
 

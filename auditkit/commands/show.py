@@ -55,7 +55,10 @@ def _show_control(console: Console, control: Control, values: dict[str, Paramete
                 ("Risk", control.risk),
                 *((f"Criterion {c.id}", f"{c.text} [{c.place}]") for c in control.criteria),
                 ("Owner", control.owner),
-                *((f"Population {p.name}", f"{p.title}; one item per {', '.join(p.grain)}") for p in control.populations.values()),
+                *(
+                    (f"Population {p.name}", f"{p.title}; one item per {', '.join(p.grain)}")
+                    for p in control.populations.values()
+                ),
                 ("Self-review threat", control.self_review_threat or "none declared"),
                 ("Confidentiality", "restricted" if control.restricted else "normal"),
             ]
@@ -68,7 +71,11 @@ def _show_control(console: Console, control: Control, values: dict[str, Paramete
     console.print()
     console.print(plain_table(("Parameter", "Value", "Default", "Set by", "Source of the default"), rows))
     console.print()
-    console.print(plain_table(("Attribute", "Severity", "What is tested"), [(a.id, a.severity, a.title) for a in control.attributes]))
+    console.print(
+        plain_table(
+            ("Attribute", "Severity", "What is tested"), [(a.id, a.severity, a.title) for a in control.attributes]
+        )
+    )
 
 
 def _show_attribute(
@@ -86,7 +93,10 @@ def _show_attribute(
                 ("Attribute", f"{attribute.id}  {attribute.title}"),
                 ("Severity", attribute.severity),
                 ("Population", control.populations[attribute.population].title),
-                *((f"Criterion {c}", f"{control.criterion(c).text} [{control.criterion(c).place}]") for c in attribute.criteria),
+                *(
+                    (f"Criterion {c}", f"{control.criterion(c).text} [{control.criterion(c).place}]")
+                    for c in attribute.criteria
+                ),
                 ("Message", attribute.message),
                 ("Not a problem when", attribute.not_a_problem_when),
                 ("Parameters", ", ".join(used) or "none"),
