@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -63,6 +65,14 @@ class Scope:
     def titles(self) -> dict[str, str]:
         """Titles of the attributes by id."""
         return {attribute.id: attribute.title for result in self.results for attribute in result.control.attributes}
+
+
+@lru_cache(maxsize=1)
+def data_model(folder: Path) -> DataModel:
+    """Return the contracts of a controls folder, which say what names a person, a unit or a party."""
+    from auditkit.contract import load_contracts
+
+    return load_contracts(folder / "contracts")
 
 
 def exceptions(book: Book, scope: Scope, title: str = "Exceptions") -> None:

@@ -48,9 +48,7 @@ def encrypted(data: bytes, passphrase: str) -> bytes:
 
 def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     """Return the workbook in memory."""
-    from auditkit.contract import load_contracts
-
-    model = load_contracts(run.project.controls / "contracts")
+    model = paper.data_model(run.project.controls)
     scope = Scope(run, connection, model, run.restricted, restricted=True, limit=LIMIT, pointer="")
     book = Book(
         f"Integrity controls {run.period.label}, restricted edition",

@@ -39,9 +39,7 @@ def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     """Return the workbook."""
-    from auditkit.contract import load_contracts
-
-    model = load_contracts(run.project.controls / "contracts")
+    model = paper.data_model(run.project.controls)
     scope = Scope(run, connection, model, run.controls, restricted=False)
     book = Book(
         f"Integrity controls {run.period.label}, working edition",

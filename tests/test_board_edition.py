@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from run_builder import (
+    NAMES,
+    PARTIES,
+    Looked,
+    build,
+    control,
+    counts,
+    gift_control,
+    open_controls,
+    pay_control,
+    population_result,
+)
+
+from auditkit import board_edition
+from auditkit.result import Run, TableResult
+from auditkit.tally import matters, tally
+from auditkit.wording import DRAFT, NO_CONCLUSION, NOT_RUN, RESTRICTED_LINE
+
+
+def written(tmp_path: Path, **changes: Any) -> bytes:
+    run, connection = build(tmp_path, **changes)
+    path = tmp_path / "board.xlsx"
+    board_edition.write(run, connection, path)
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The edition of the usual run, written once for the tests that only read it."""
+    return written(tmp_path_factory.mktemp("usual"))
+
+
+def book(data: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(data))
+
+
+def everything(data: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        text = "\n".join(archive.read(name).decode("utf-8") for name in archive.namelist())
+    return text + html.unescape(text)
+
+
+def texts(sheet: Any) -> list[str]:
+    return [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+
+
+def row_of(sheet: Any, first: str | int, column: int = 1) -> list[Any]:
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    return next(row for row in rows if row[column - 1] == first)
+
+
+def test_sheets_stand_in_the_order_in_which_a_board_reads(usual: bytes) -> None:
+    names = book(usual).sheetnames
+
+    assert names == ["Summary", "Scorecard", "Findings", "Equal pay", "Coverage and limitations", "Method and glossary"]
+
+
+def test_every_printed_page_says_draft_unreviewed(usual: bytes) -> None:
+    for sheet in book(usual):
+        assert DRAFT in sheet.oddHeader.right.text
+        assert any(text.startswith(DRAFT) for text in texts(sheet))
+
+
+def test_the_summary_is_one_printed_page_with_a_chart_and_no_signature(usual: bytes) -> None:
+    sheet = book(usual)["Summary"]
+
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 1)
+    assert sheet.page_setup.orientation == "portrait"
+    assert len(sheet._charts) == 1
+    assert any("not signed" in text for text in texts(sheet))
+    assert not sheet.sheet_view.showGridLines
+
+
+def test_no_overall_conclusion_is_drawn_and_what_was_found_has_its_denominators(usual: bytes) -> None:
+    found = " ".join(texts(book(usual)["Summary"]))
+
+    assert NO_CONCLUSION in found
+    assert "Of 794 items tested in 4 controls, 24 are exceptions awaiting review and 13 need a person's" in found
+    assert "2 controls could not be concluded" in found
+
+
+def test_matters_are_ordered_by_severity_and_at_most_five_are_on_the_summary(tmp_path: Path) -> None:
+    run, _ = build(tmp_path)
+    sheet = board_edition.make(run).book["Summary"]
+
+    ranks = [matter.result.attribute.severity for matter in matters(run)]
+    pointers = [text for text in texts(sheet) if text.startswith("Findings, matter")]
+    assert ranks == ["critical", "critical", "high", "high", "high", "medium", "medium"]
+    assert pointers == [f"Findings, matter {number}" for number in range(1, 6)]
+    assert "2 further matters on the sheet Findings." in texts(sheet)
+
+
+def test_a_pointer_leads_to_the_row_of_its_matter(usual: bytes) -> None:
+    made = book(usual)
+
+    links = [cell.hyperlink.location for row in made["Summary"].iter_rows() for cell in row if cell.hyperlink]
+    rows = [int(re.sub(r".*!A", "", location)) for location in links]
+    assert [made["Findings"].cell(row, 1).value for row in rows] == [1, 2, 3, 4, 5]
+
+
+def test_findings_are_none_and_each_matter_has_tested_items_value_and_article(usual: bytes) -> None:
+    sheet = book(usual)["Findings"]
+
+    row = row_of(sheet, 3)
+    assert "Findings: none evaluated yet" in texts(sheet)
+    assert row[1] == "◆ high"
+    assert row[4:8] == [12, 176, "6.82 %", 3]
+    assert row[8] == "1,300.50 EUR\n48,250.00 SAR"
+    assert row[10] == "Code of conduct, article 9, 2025"
+
+
+def test_only_concluded_populations_without_exceptions_are_said_to_be_without(usual: bytes) -> None:
+    found = " ".join(texts(book(usual)["Summary"]))
+
+    assert "Sensitive positions: 118 items tested on 1 attribute" in found
+    assert "○  Interest disclosure" not in found
+    assert "○  Declarations" not in found
+
+
+def test_populations_of_people_are_masked_and_left_out_of_totals(tmp_path: Path) -> None:
+    run, _ = build(tmp_path)
+    sheet = board_edition.make(run).book["Scorecard"]
+
+    row = row_of(sheet, "Employments on the last day", column=4)
+    assert row[4:11] == [1998, 1587, 11, 400, "< 5", 0, "withheld"]
+    assert row[12] == "● exceptions awaiting review (fewer than 5)"
+    assert tally(run).exceptions == 24
+    assert tally(run).masked == 1
+
+
+def test_five_people_are_shown_and_counted(tmp_path: Path) -> None:
+    run, _ = build(tmp_path, controls=(gift_control(), pay_control(people_exceptions=5)))
+    sheet = board_edition.make(run).book["Scorecard"]
+
+    assert row_of(sheet, "Employments on the last day", column=4)[8] == 5
+    assert tally(run).masked == 0
+
+
+def test_not_tested_reasons_of_people_hide_the_next_part_too(usual: bytes) -> None:
+    sheet = book(usual)["Coverage and limitations"]
+
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    found = {row[4]: row[5] for row in rows if "PAY-07" in str(row[1])}
+    assert found == {"fte missing": "< 5", "grade missing": "withheld"}
+
+
+@pytest.mark.parametrize("name", ["mean_gap", "median_gap"])
+def test_a_board_block_shows_no_figure_of_a_suppressed_row(usual: bytes, name: str) -> None:
+    data = usual
+
+    sheet = book(data)["Equal pay"]
+    assert row_of(sheet, "EV-03 Valuation experts")[1:4] == [31, 37, 6.35]
+    assert row_of(sheet, "EV-06 Senior management")[1:6] == ["< 5", *["withheld"] * 4]
+    assert "11.13" not in everything(data)
+    assert "9.97" not in everything(data)
+    assert name not in texts(sheet)
+
+
+def test_the_chart_of_a_block_covers_only_rows_that_show_figures(usual: bytes) -> None:
+    sheet = book(usual)["Equal pay"]
+
+    (chart,) = sheet._charts
+    first, last = re.findall(
+        r"\$(\d+)", chart.series[0].cat.strRef.f if chart.series[0].cat.strRef else chart.series[0].cat.numRef.f
+    )
+    shown = [sheet.cell(row, 1).value for row in range(int(first), int(last) + 1)]
+    assert shown == ["EV-01 Clerical support", "EV-02 Inspection", "EV-03 Valuation experts", "EV-04 Laboratory"]
+
+
+def test_a_block_whose_query_failed_says_so_without_the_databases_words(tmp_path: Path) -> None:
+    pay = pay_control()
+    failed = replace(pay, board=((pay.board[0][0], TableResult((), (), "Conversion Error: 'Nora Haddad'")),))
+
+    data = written(tmp_path, controls=(failed,))
+
+    assert "could not be run" in " ".join(texts(book(data)["Equal pay"]))
+    assert "Nora" not in everything(data)
+
+
+def test_nothing_of_an_extract_reaches_the_board_edition(usual: bytes) -> None:
+    found = everything(usual)
+
+    planted = [
+        *NAMES,
+        *PARTIES,
+        "P0000001",
+        "V-00001",
+        "G-000003",
+        "Harbour",
+        "watch, 150",
+        "Received 45",
+        "Scored the bid",
+    ]
+    planted += ["P-LEAK-EXAMPLE", "M. Approver", "Conversion Error", "hr.clerk", "gifts.xlsx, 17"]
+    assert [text for text in planted if text in found] == []
+
+
+def test_nothing_of_a_restricted_control_but_the_fixed_line_reaches_the_board_edition(usual: bytes) -> None:
+    found = everything(usual)
+
+    assert RESTRICTED_LINE in found
+    assert [text for text in ("SECRET", "WBP", "retaliation", "Secret", "case_file", "cases_") if text in found] == []
+
+
+@pytest.mark.parametrize("exceptions", [0, 1, 6])
+def test_the_board_edition_is_the_same_whatever_the_restricted_controls_found(tmp_path: Path, exceptions: int) -> None:
+    assert written(tmp_path, secret_exceptions=exceptions) == written(tmp_path, secret_exceptions=2)
+
+
+def test_restricted_controls_that_were_not_run_are_a_stated_limitation(tmp_path: Path, usual: bytes) -> None:
+    without = everything(written(tmp_path, state="no_passphrase"))
+
+    assert NOT_RUN in without
+    assert RESTRICTED_LINE in without
+    assert NOT_RUN not in everything(usual)
+    assert RESTRICTED_LINE not in " ".join(texts(book(written(tmp_path, state="none"))["Summary"]))
+
+
+def test_a_partial_run_is_labelled_on_every_sheet(tmp_path: Path) -> None:
+    made = book(written(tmp_path, selection="GFT"))
+
+    for sheet in made:
+        assert any("PARTIAL RUN" in text for text in texts(sheet))
+
+
+def test_limits_of_the_run_are_listed_with_their_reasons(usual: bytes) -> None:
+    found = " ".join(texts(book(usual)["Coverage and limitations"]))
+
+    assert "no item to test" in found
+    assert "not delivered: coi_declaration" in found
+    assert "the test could not be run; see the working edition" in found
+    assert "✕ failed" in found
+    assert "Approvers who left are archived elsewhere" in found
+    assert "Internal audit keeps the register of ties" in found
+    assert "pack zatca_zero" in found
+
+
+def test_quarters_before_are_shown_where_they_were_run(usual: bytes) -> None:
+    row = row_of(book(usual)["Scorecard"], "Gift acceptance")
+
+    assert row[13:17] == ["· not run", "● 14 of 184", "● 15 of 184", "● 16 of 184"]
+
+
+def test_without_an_earlier_run_no_change_is_invented(tmp_path: Path) -> None:
+    found = texts(book(written(tmp_path, previous=0))["Summary"])
+
+    assert any("no run of the quarter before" in text for text in found)
+    assert not any("more than in" in text or "fewer than in" in text for text in found)
+
+
+def test_a_run_in_which_nothing_was_found_is_not_called_clean(tmp_path: Path) -> None:
+    empty = control("COI", "Interest disclosure", "Ties are known.", [
+        population_result("COI", "ties", "Ties", ("tie_id",), [Looked(2, "Declared", "high", counts(0), {}, ("nil population",))])
+    ])  # fmt: skip
+
+    found = " ".join(texts(book(written(tmp_path, controls=(empty,)))["Summary"]))
+
+    assert "No population was concluded without exceptions" in found
+    assert "1 control could not be concluded" in found
+    assert NO_CONCLUSION in found
+
+
+def test_no_control_at_all_still_makes_a_workbook(tmp_path: Path) -> None:
+    found = " ".join(texts(book(written(tmp_path, controls=()))["Summary"]))
+
+    assert "No control was tested." in found
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    assert written(tmp_path) == written(tmp_path)
+
+
+def test_there_is_nothing_hidden_in_the_file(usual: bytes) -> None:
+    data = usual
+
+    made = book(data)
+    assert {sheet.sheet_state for sheet in made} == {"visible"}
+    assert not any(row.hidden for sheet in made for row in sheet.row_dimensions.values())
+    assert not list(made.defined_names)
+    names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    assert not [name for name in names if "comment" in name or "pivot" in name or "external" in name or "media" in name]
+    assert "<f>" not in "".join(re.findall(r"<sheetData>.*?</sheetData>", everything(data), re.DOTALL))
+
+
+def test_severity_is_never_told_by_colour_alone(usual: bytes) -> None:
+    sheet = book(usual)["Findings"]
+
+    marks = {cell.value for cell in sheet["B"] if cell.value in ("◆◆ critical", "◆ high", "▲ medium")}
+    assert marks == {"◆◆ critical", "◆ high", "▲ medium"}
+
+
+def test_long_titles_and_many_matters_keep_the_summary_on_one_page(tmp_path: Path) -> None:
+    tested = [
+        Looked(n, "Everything that somebody accepts is " + "very " * 30 + "small", "high", counts(900, 20 + n), {"SAR": Decimal(10**9)})
+        for n in range(1, 9)
+    ]  # fmt: skip
+    many = control("GFT", "Gifts", "No gifts.", [population_result("GFT", "gifts", "Gifts", ("gift_id",), tested)])
+
+    sheet = book(written(tmp_path, controls=(many, *open_controls()[1:])))["Summary"]
+
+    assert sheet.page_setup.fitToHeight == 1
+    assert sum(row.height or 15 for row in sheet.row_dimensions.values()) < 1100
+
+
+def test_the_run_is_not_changed_by_writing(tmp_path: Path) -> None:
+    run, connection = build(tmp_path)
+    before: Run = replace(run)
+
+    board_edition.write(run, connection, tmp_path / "b.xlsx")
+
+    assert run == before
