@@ -14,9 +14,8 @@ from typing import Any
 from auditkit import quality_rule
 from auditkit.contract import CLASSES, RESTRICTED_CLASS, SUFFIX, Column, Entity, Rule, Synonym
 from auditkit.contract_standard import Standard
-from auditkit.document import Document
+from auditkit.document import Document, load
 from auditkit.errors import AuditkitError, ContractError, Problems
-from auditkit.yaml_reader import load_long
 
 STANDARD = "v3.2.0"
 LOGICAL_TYPES = {
@@ -73,7 +72,7 @@ class _Reading:
 
 def read_contract(path: Path, standard: Standard, *, root: Path) -> ContractFile:
     """Read one contract file; raises ContractError, or Problems with all of them, naming file and line."""
-    document = load_long(path, ContractError, root=root)
+    document = load(path, ContractError, root=root)
     reading = _Reading(document)
     _check_head(reading, path)
     entities = [_entity(reading, item, number) for number, item in enumerate(_mappings(document.data.get("schema")))]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from auditkit.errors import AuditkitError
 
@@ -25,15 +26,14 @@ class Document:
 
     def line(self, *keys: str | int) -> int | None:
         """Return the line of the value at `keys` (1-based), or of the deepest part of them that exists."""
-        node: Any = YAML(typ="rt").load(self.path.read_text(encoding="utf-8"))
+        node = YAML(typ="safe").compose(self.path.read_text(encoding="utf-8"))
         line: int | None = None
         for key in keys:
-            try:
-                position = node.lc.key(key) if isinstance(key, str) else node.lc.item(key)
-                node = node[key]
-            except (AttributeError, KeyError, IndexError, TypeError):
+            found = _child(node, key)
+            if found is None:
                 break
-            line = position[0] + 1
+            place, node = found
+            line = place.start_mark.line + 1
         return line
 
     def error(self, message: str, *keys: str | int, hint: str | None = None) -> AuditkitError:
@@ -84,6 +84,15 @@ def fields(
         if data.get(key) in (None, "", [], {}):
             raise document.error(f"{_place(where)} lacks {key!r}", *where, hint=f"add the key {key!r}")
     return data
+
+
+def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:
+    """Return the node at which the child `key` begins, and the child itself; None where there is none."""
+    if isinstance(node, MappingNode):
+        return next(((name, value) for name, value in node.value if name.value == key), None)
+    if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key], node.value[key]
+    return None
 
 
 def _place(where: tuple[str | int, ...]) -> str:
