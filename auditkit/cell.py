@@ -54,6 +54,7 @@ class Style:
     thick: bool = False
     indent: int = 0
     quote: bool = False
+    mono: bool = False
 
 
 def safe_text(text: str, pointer: str = "") -> str:

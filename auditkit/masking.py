@@ -138,7 +138,8 @@ def suppress(block: BoardBlock, table: TableResult) -> ShownTable:
         hidden.add(min(rest, key=lambda index: (smallest[index], index)))
     shown = [row for index, row in enumerate(rows) if index not in hidden]
     masked = [_mask(block, rule, rows[index], table.rows[index], place) for index in sorted(hidden)]
-    return ShownTable((*shown, *masked), len(masked), secondary)
+    # Sorted by their words: the order of the query could be that of the figures withheld.
+    return ShownTable((*shown, *sorted(masked, key=str)), len(masked), secondary)
 
 
 def _smallest(row: Sequence[Any], place: Mapping[str, int], rule: Suppression) -> int:

@@ -13,7 +13,7 @@ import duckdb
 from auditkit.control import SEVERITIES
 from auditkit.result import ControlResult, Run
 from auditkit.sheet import ROW_LIMIT, Book, Column, table_sheet
-from auditkit.wording import FULL_LIST, number, reason, severity
+from auditkit.wording import FULL_LIST, number, plural, reason, severity
 
 if TYPE_CHECKING:
     from auditkit.contract import DataModel, Entity
@@ -75,27 +75,33 @@ def data_model(folder: Path) -> DataModel:
     return load_contracts(folder / "contracts")
 
 
-def exceptions(book: Book, scope: Scope, title: str = "Exceptions") -> None:
+def exceptions(book: Book, scope: Scope) -> None:
     """Add the exceptions, the most severe first, one sentence each."""
     note = "Exceptions are unreviewed: what the data shows against the criterion. None of them is a finding."
-    _items(book, scope, title, "EXCEPTION", DETAIL_COLUMNS, note, "No exception in the items tested.")
+    _items(book, scope, "Exceptions", "EXCEPTION", DETAIL_COLUMNS, note, "No exception in the items tested.")
 
 
-def review_items(book: Book, scope: Scope, title: str = "Review items") -> None:
+def indicators(book: Book, scope: Scope) -> None:
+    """Add the exceptions of restricted controls, which are reasons to look and nothing else."""
+    note = "Indicators for independent review: reasons to look. None of them says what happened or why."
+    _items(book, scope, "Indicators", "EXCEPTION", DETAIL_COLUMNS, note, "No indicator in the items tested.")
+
+
+def review_items(book: Book, scope: Scope) -> None:
     """Add the items on which the data cannot decide."""
     columns = (*DETAIL_COLUMNS[:3], Column("Reason", "wrap", most=24), *DETAIL_COLUMNS[3:])
     note = "The data cannot decide on these items; a person must look. They count as tested, shown apart."
-    _items(book, scope, title, "REVIEW", columns, note, "No item for review.")
+    _items(book, scope, "Review items", "REVIEW", columns, note, "No item for review.")
 
 
-def not_tested(book: Book, scope: Scope, title: str = "Not tested") -> None:
+def not_tested(book: Book, scope: Scope) -> None:
     """Add the items that lack the data for a verdict, with the reason."""
     columns = (*DETAIL_COLUMNS[:3], Column("Reason", "wrap", most=30), *DETAIL_COLUMNS[3:])
     note = (
         "These items lack the data for a verdict and are never counted as passed. Rows of an extract that were "
         "rejected for want of their key count as not tested too; they are on the sheet Rejected rows."
     )
-    _items(book, scope, title, "NOT_TESTED", columns, note, "Every item of the populations could be tested.")
+    _items(book, scope, "Not tested", "NOT_TESTED", columns, note, "Every item of the populations could be tested.")
 
 
 def _items(book: Book, scope: Scope, title: str, result: str, columns: Sequence[Column], note: str, empty: str) -> None:
@@ -142,13 +148,11 @@ def _row(row: Sequence[Any], titles: dict[str, str], *, with_reason: bool, point
 
 def shorten(evidence: str | None, pointer: str) -> str | None:
     """Return the first lines of the evidence; what is left out is counted, with where the rest stands."""
-    if evidence is None:
-        return None
-    rows = evidence.split("\n")
-    if len(rows) <= EVIDENCE_LINES:
+    rows = (evidence or "").split("\n")
+    if len(rows) <= EVIDENCE_LINES or not pointer:  # without another place for them, all lines stand here
         return evidence
-    rest = f"and {number(len(rows) - EVIDENCE_LINES)} more lines" + (f": {pointer}" if pointer else "")
-    return "\n".join([*rows[:EVIDENCE_LINES], rest]) if pointer else evidence
+    rest = f"and {plural(len(rows) - EVIDENCE_LINES, 'more line')}: {pointer}"
+    return "\n".join([*rows[:EVIDENCE_LINES], rest])
 
 
 def _label(scope: Scope, column: str) -> str:

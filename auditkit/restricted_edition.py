@@ -21,7 +21,6 @@ from auditkit.wording import DRAFT, plural, span
 
 # There is no other copy of these rows, so the sheet holds what Excel can show and still open.
 LIMIT = 500_000
-INDICATORS = "Indicators"
 
 
 def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, passphrase: str) -> None:
@@ -66,7 +65,7 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     ]
     paper_result.summary(book, scope, notes)
     paper_result.attributes(book, scope)
-    paper.exceptions(book, scope, INDICATORS)
+    paper.indicators(book, scope)
     paper.review_items(book, scope)
     paper.not_tested(book, scope)
     paper_result.not_tested_reasons(book, scope)

@@ -46,7 +46,7 @@ from auditkit.cell import (
     plain,
 )
 
-FONT = "Calibri"
+FONT, MONO = "Calibri", "Consolas"
 ROW_LIMIT = 20_000
 LAST_ROW = 1_048_576
 TITLE_LENGTH = 31
@@ -96,7 +96,8 @@ class Column:
         """How the column's cells look."""
         if self.right:
             return replace(FIGURE, number=self.number or NUMBERS[self.kind])
-        return replace(BODY, number=NUMBERS.get(self.kind, TEXT), wrap=self.kind in ("text", "wrap", "code"))
+        number, mono = NUMBERS.get(self.kind, TEXT), self.kind == "code"
+        return replace(BODY, number=number, wrap=self.kind in ("text", "wrap", "code"), mono=mono)
 
 
 class Book:
@@ -169,7 +170,13 @@ class Book:
     def _style(self, sheet: Any, style: Style) -> Any:
         if style not in self._styles:
             proof = WriteOnlyCell(sheet)
-            proof.font = Font(name=FONT, sz=style.size, b=style.bold, i=style.italic, color="FF" + style.colour)
+            proof.font = Font(
+                name=MONO if style.mono else FONT,
+                sz=style.size,
+                b=style.bold,
+                i=style.italic,
+                color="FF" + style.colour,
+            )
             if style.fill:
                 proof.fill = PatternFill("solid", fgColor="FF" + style.fill)
             proof.alignment = Alignment(
