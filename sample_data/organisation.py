@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from decimal import Decimal
 
 from plant import CURRENCY, QUARTERS, Category, Organisation, Row, at, money, working_day
@@ -192,7 +193,7 @@ def _people(organisation: Organisation, units: dict[str, list[list[str]]]) -> No
                     place += 1
 
 
-def _hire_date(stream) -> dt.date:
+def _hire_date(stream: random.Random) -> dt.date:
     return working_day(dt.date(1999, 1, 3) + dt.timedelta(days=int(9300 * stream.random())))
 
 
@@ -278,7 +279,7 @@ def _member(organisation: Organisation, category: str, number: int) -> str:
     return members[number % len(members)]
 
 
-def _transfer(organisation: Organisation, employee: Row, day: dt.date, stream) -> None:
+def _transfer(organisation: Organisation, employee: Row, day: dt.date, stream: random.Random) -> None:
     now = organisation.assignment(employee)
     units = {row["org_unit_id"]: row for row in organisation.tables["org_unit"]}
     department = organisation.unit_line(now["org_unit_id"])[-2]

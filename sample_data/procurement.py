@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from decimal import Decimal
 
-from plant import CURRENCY, Organisation, Row, at, working_day
+from plant import CURRENCY, QUARTERS, Organisation, Row, at, working_day
 
 FIRST = (
     "Azurine", "Borealis", "Calypso", "Dunewind", "Estuary", "Falcon Reach", "Gulfstone",
@@ -195,22 +196,18 @@ def _tied_but_proper(organisation: Organisation, vendors: list[Row], bidders: li
     Besides: a cousin of an owner (fourth degree) and a holder of 0.4 per cent of a listed company, who may act.
     """
     stream = organisation.random_for("tied")
-    days = [dt.date(2025, 11, 9), dt.date(2026, 2, 15), dt.date(2026, 5, 10), dt.date(2026, 8, 9), dt.date(2026, 9, 6)]
-    relations = (
-        ("spouse", "affinity"),
-        ("sibling", "kinship"),
-        ("parent", "kinship"),
-        ("child", "kinship"),
-        ("spouse", "affinity"),
-    )
-    for number, (day, (relation, nature)) in enumerate(zip(days, relations, strict=True)):
+    relations = (("spouse", "affinity"), ("sibling", "kinship"), ("parent", "kinship"), ("child", "kinship"))
+    for number in range(10):
+        day = dt.date(2025, 10, 19) + dt.timedelta(days=36 * number)
+        relation, nature = relations[number % 4]
         member = organisation.take_employee(category="EVG-07-BUY")
-        relative = organisation.new_person(birth_date=dt.date(1975, 4, 2 + number))
+        born = {"parent": 1949, "child": 2001}.get(relation, 1978)
+        relative = organisation.new_person(birth_date=dt.date(born, 4, 2 + number))
         vendor = organisation.new_party(f"{FIRST[number]} Family Works {number + 1}", "vendor|bidder")
         organisation.new_owner(vendor, relative, share_pct="60")
         organisation.new_relationship(member, relative, relation)
         organisation.new_declaration(
-            member, dt.datetime(2024, 9, 9 + number, 10, 12), kind="annual", counterparty=vendor, nature=nature,
+            member, dt.datetime(2024, 9, 2 + number, 10, 12), kind="annual", counterparty=vendor, nature=nature,
             related=relative, decision="managed", mitigation="recusal", circumstance_date=dt.date(2020, 1, 1),
         )  # fmt: skip
         rivals = stream.sample(bidders[:30], 2)
@@ -222,7 +219,17 @@ def _tied_but_proper(organisation: Organisation, vendors: list[Row], bidders: li
             member, appointed + dt.timedelta(days=1, minutes=40), context=tender, counterparty=vendor, nature=nature,
             related=relative, decision="managed", mitigation="recusal",
         )  # fmt: skip
-        organisation.new_recusal(member, tender, appointed + dt.timedelta(days=2))
+        recusal = organisation.new_recusal(member, tender, appointed + dt.timedelta(days=2))
+        organisation.new_action(tender, member, "view", recusal["recused_at"] + dt.timedelta(days=20))
+        _answer(
+            organisation,
+            "REC-03",
+            day,
+            tender,
+            member,
+            "PASS",
+            "Stepped back in time; afterwards only looked at the file.",
+        )
         other = _tender_with(
             organisation, stream, day + dt.timedelta(days=7), rivals[1], [rivals[0]], needers, number + 5
         )
@@ -233,13 +240,13 @@ def _tied_but_proper(organisation: Organisation, vendors: list[Row], bidders: li
 
 def _tender_with(
     organisation: Organisation,
-    stream,
+    stream: random.Random,
     day: dt.date,
     winner: Row,
     losers: list[Row],
     needers: list[Row],
     number: int,
-):
+) -> Row:
     return organisation.new_tender(
         awarded_on=working_day(day),
         winner=winner,
@@ -262,7 +269,7 @@ def _joins(organisation: Organisation, tender: Row, member: Row) -> None:
         organisation.new_action(tender, member, action["action"], action["acted_at"] + dt.timedelta(minutes=25))
 
 
-def _cousin(organisation: Organisation, stream, bidders: list[Row], needers: list[Row]) -> None:
+def _cousin(organisation: Organisation, stream: random.Random, bidders: list[Row], needers: list[Row]) -> None:
     member = organisation.take_employee(category="EVG-07-BUY")
     father, uncle, cousin = (organisation.new_person(birth_date=dt.date(year, 6, 1)) for year in (1948, 1951, 1979))
     organisation.new_relationship(member, father, "parent", source="registry")
@@ -270,8 +277,18 @@ def _cousin(organisation: Organisation, stream, bidders: list[Row], needers: lis
     organisation.new_relationship(cousin, uncle, "parent", source="registry")
     vendor = organisation.new_party("Fourth Degree Supplies SA", "vendor|bidder")
     organisation.new_owner(vendor, cousin, share_pct="100")
-    tender = _tender_with(organisation, stream, dt.date(2026, 7, 26), vendor, bidders[:2], needers, 12)
+    day = dt.date(2026, 7, 26)
+    tender = _tender_with(organisation, stream, day, vendor, bidders[:2], needers, 12)
     _joins(organisation, tender, member)
+    _answer(
+        organisation,
+        "REC-01",
+        day,
+        tender,
+        member,
+        "PASS",
+        "A cousin, fourth degree, owns the winner; two degrees count.",
+    )
 
 
 def _small_holder(
@@ -280,8 +297,23 @@ def _small_holder(
     member = organisation.take_employee(category="EVG-07-BUY")
     listed = vendors[20]
     organisation.new_owner(listed, member, share_pct="0.4")
-    tender = _tender_with(organisation, stream, dt.date(2026, 8, 23), listed, bidders[2:4], needers, 13)
+    day = dt.date(2026, 8, 23)
+    tender = _tender_with(organisation, stream, day, listed, bidders[2:4], needers, 13)
     _joins(organisation, tender, member)
+    _answer(organisation, "REC-01", day, tender, member, "PASS", "Holds 0.4 per cent of the winner, which is listed.")
+
+
+def _answer(
+    organisation: Organisation, attribute: str, day: dt.date, tender: Row, member: Row, result: str, story: str
+) -> None:
+    quarter = next(one.label for one in QUARTERS.values() if one.start <= working_day(day) < one.end)
+    item = {
+        "context_type": "tender",
+        "context_id": tender["tender_id"],
+        "lot_id": "-",
+        "person_id": member["person_id"],
+    }
+    organisation.answer(attribute, quarter, item, result, story)
 
 
 __all__ = ["CURRENCY", "build"]

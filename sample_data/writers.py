@@ -198,9 +198,10 @@ def gift_register(path: Path, rows: list[Row], quarter: Quarter) -> int:
     sheet.append(list(GIFT_HEADINGS.values()))
     for row in rows:
         sheet.append([_cell(row[column]) for column in GIFT_HEADINGS])
-        for cell in sheet[sheet.max_row]:
+    for cells in sheet.iter_rows():
+        for cell in cells:
             if isinstance(cell.value, str):
-                cell.data_type = "s"
+                cell.data_type = "s"  # a name that begins with = is text, no formula
     buffer = io.BytesIO()
     workbook.save(buffer)
     path.write_bytes(fixed_zip(buffer.getvalue()))
