@@ -6,8 +6,8 @@ SELECT
     men_n,
     women_median,
     men_median,
-    CAST(ROUND(mean_gap, 2) AS DECIMAL(9, 2)) AS mean_gap,
-    CAST(ROUND(median_gap, 2) AS DECIMAL(9, 2)) AS median_gap,
+    CAST(ROUND(mean_gap, 2) AS DECIMAL(9, 2)) AS gap_of_means,
+    CAST(ROUND(median_gap, 2) AS DECIMAL(9, 2)) AS gap_of_medians,
     CONCAT_WS(
         '; ',
         'category by ' || basis,
@@ -16,7 +16,7 @@ SELECT
     ) AS evidence,
     CASE
         WHEN standing IS NOT NULL THEN standing
-        WHEN ABS(pay_category.mean_gap - pay_category.median_gap) > $max_mean_median_difference THEN 'EXCEPTION'
+        WHEN ABS(mean_gap - median_gap) > $max_mean_median_difference THEN 'EXCEPTION'
         WHEN unmeasured_n * 100 > $max_unmeasured_pct * members_n THEN 'NOT_TESTED:' || first_problem
         ELSE 'PASS'
     END AS result

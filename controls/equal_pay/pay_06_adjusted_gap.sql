@@ -12,8 +12,8 @@ WITH told AS (
                     )
                 ELSE 'not estimated, ' || REPLACE(reason, '_', ' ')
             END || ', ' || CAST(n_group AS VARCHAR) || ' women, ' || CAST(n_other AS VARCHAR) || ' men',
-            '\n'
-            ORDER BY place
+            '
+' ORDER BY place
         ) AS models
     FROM adjusted_pay_gap
 )
@@ -30,7 +30,7 @@ SELECT
     CAST(adjusted.p_value AS DECIMAL(9, 4)) AS p_value,
     told.models AS evidence,
     CASE
-        WHEN adjusted.status IS DISTINCT FROM 'estimated' THEN 'NOT_TESTED:' || adjusted.reason
+        WHEN COALESCE(adjusted.status, '') <> 'estimated' THEN 'NOT_TESTED:' || adjusted.reason
         WHEN ABS(adjusted.relative_gap) * 100 >= $adjusted_gap_trigger AND adjusted.p_value < $significance
             THEN 'EXCEPTION'
         ELSE 'PASS'

@@ -10,7 +10,7 @@ SELECT
     employment.base_annual,
     scale.pay_min,
     scale.pay_max,
-    residual.residual,
+    'residual in category ' || employment.category || ': ' || CAST(residual.residual AS VARCHAR) AS evidence,
     -- how far the pay for the hours agreed lies outside the range
     CAST(
         ROUND(
@@ -28,7 +28,7 @@ SELECT
         WHEN employment.base_problem IS NOT NULL THEN 'NOT_TESTED:' || employment.base_problem
         WHEN employment.grade_id IS NULL THEN 'NOT_TESTED:grade_missing'
         WHEN scale.pay_min IS NULL AND scale.pay_max IS NULL THEN 'NOT_TESTED:range_missing'
-        WHEN employment.currency IS DISTINCT FROM scale.currency THEN 'NOT_TESTED:currency_differs'
+        WHEN COALESCE(employment.currency, '') <> COALESCE(scale.currency, '') THEN 'NOT_TESTED:currency_differs'
         WHEN employment.base_annual + $rounding_tolerance < scale.pay_min * employment.fte THEN 'EXCEPTION'
         WHEN employment.base_annual - $rounding_tolerance > scale.pay_max * employment.fte
             THEN CASE employment.is_protected

@@ -22,9 +22,9 @@ compared AS (
         SUM(pay) FILTER (WHERE sex = 'F') AS women_sum,
         SUM(pay) FILTER (WHERE sex = 'M') AS men_sum,
         SUM(CASE WHEN place * 2 = total + 1 THEN pay * 2 ELSE pay END)
-            FILTER (WHERE sex = 'F' AND place * 2 BETWEEN total AND total + 2) AS women_median_twice,
+        FILTER (WHERE sex = 'F' AND place * 2 BETWEEN total AND total + 2) AS women_median_twice,
         SUM(CASE WHEN place * 2 = total + 1 THEN pay * 2 ELSE pay END)
-            FILTER (WHERE sex = 'M' AND place * 2 BETWEEN total AND total + 2) AS men_median_twice
+        FILTER (WHERE sex = 'M' AND place * 2 BETWEEN total AND total + 2) AS men_median_twice
     FROM ranked
     GROUP BY category
 ),
@@ -39,7 +39,11 @@ member AS (
         full_time_hours,
         CASE WHEN scope IS NULL AND sex = 'X' THEN 'sex_not_compared' ELSE scope END AS scope,
         CASE WHEN sex IN ('F', 'M') THEN sex END AS sex,
-        CASE WHEN sex IN ('F', 'M', 'X') THEN problem ELSE 'sex_missing' END AS problem
+        CASE
+            WHEN scope IS NOT NULL OR sex = 'X' THEN NULL
+            WHEN sex IN ('F', 'M') THEN problem
+            ELSE 'sex_missing'
+        END AS problem
     FROM employment_pay
 ),
 
@@ -65,8 +69,8 @@ left_out AS (
         scope,
         problem,
         COUNT(*) AS n,
-        ROW_NUMBER() OVER (PARTITION BY category, scope ORDER BY COUNT(*) DESC, problem) AS place
-    FROM (SELECT category, scope, CASE WHEN scope IS NULL THEN problem END AS problem FROM member) AS named
+        ROW_NUMBER() OVER (PARTITION BY category, scope ORDER BY COUNT(*) DESC, problem ASC) AS place
+    FROM member
     WHERE scope IS NOT NULL OR problem IS NOT NULL
     GROUP BY category, scope, problem
 ),
@@ -77,7 +81,7 @@ reason AS (
         STRING_AGG(
             COALESCE('not compared, ' || scope, 'not measured, ' || problem) || ': ' || CAST(n AS VARCHAR),
             '; '
-            ORDER BY scope IS NOT NULL, n DESC, scope, problem
+            ORDER BY scope ASC NULLS FIRST, n DESC, problem ASC
         ) AS words,
         MIN(CASE WHEN place = 1 THEN problem END) AS first_problem
     FROM left_out

@@ -1,5 +1,5 @@
--- How far the pay of an employment lies from its category: the externally studentised residual of the logarithm of pay
--- (Cook and Weisberg 1982) in a model with one mean per category and the category's own spread, the employment left out.
+-- How far the pay of an employment lies from its category: the externally studentised residual of the logarithm of
+-- pay (Cook and Weisberg 1982), with one mean per category and the category's own spread, the employment left out.
 WITH logged AS (
     SELECT
         employee_id,

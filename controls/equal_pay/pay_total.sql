@@ -1,4 +1,4 @@
--- Total pay of the last twelve months per employment, scaled to a full-time year; read only where total pay is compared.
+-- Total pay of the last twelve months per employment, for a full-time year; read only where total pay is compared.
 --
 -- A payroll line belongs to the months in which it was earned, not to the day it was paid: back pay of an earlier year
 -- stays out, a yearly bonus counts once. Overtime is left out: without paid hours it would measure hours, not pay.
