@@ -1,9 +1,10 @@
--- Who sat on the committee of a tender whose bids were opened in the quarter, by when a statement of interests was due,
--- and which statements for this tender there are. One row per tender and person; several roles and lots count once.
+-- Who sat on the committee of a tender whose bids were opened in the quarter, by when a statement of interests was
+-- due, and which statements for this tender there are. One row per tender and person; several roles and lots count
+-- once.
 --
--- Due before the bids were opened (or the evaluation began, as the policy says); where neither moment is recorded, before
--- the first score, opinion or vote. A member appointed later owes the statement before acting. The quarter is that of the
--- opening; where no moment is known, that of the award. A tender that was never opened is not due.
+-- Due before the bids were opened (or the evaluation began, as the policy says); where neither moment is recorded,
+-- before the first score, opinion or vote. A member appointed later owes the statement before acting. The quarter is
+-- that of the opening; where no moment is known, that of the award. A tender that was never opened is not due.
 WITH member AS (
     SELECT
         tender_id,

@@ -1,4 +1,5 @@
--- Per tender and lot, contract or order: how many parties won or only bid, and for how many of them no owner is recorded.
+-- Per tender and lot, contract or order: how many parties won or only bid, and for how many of them no owner is
+-- recorded.
 SELECT
     context_party.context_type,
     context_party.context_id,

@@ -1,6 +1,6 @@
 -- REC-04 A recusal comes before the first substantive act, not after it.
--- Acts before a tie began do not count, if the registers show ties and all of them began later: nobody can step back from
--- a conflict that does not exist yet. Without a tie on record every act before the recusal counts.
+-- Acts before a tie began do not count, if the registers show ties and all of them began later: nobody can step back
+-- from a conflict that does not exist yet. Without a tie on record every act before the recusal counts.
 WITH tie_start AS (
     SELECT
         participation.context_type,

@@ -1,5 +1,5 @@
--- Of the quarter's participations those with a link to a party or with a recusal: how often the person acted in substance,
--- and what recusals say, in words for the evidence.
+-- Of the quarter's participations those with a link to a party or with a recusal: how often the person acted in
+-- substance, and what recusals say, in words for the evidence.
 WITH watched AS (
     SELECT
         context_type,
@@ -25,8 +25,8 @@ act AS (
         COUNT(*) AS acts,
         MIN(participation_action.acted_at) AS first_acted_at,
         STRING_AGG(
-            COALESCE(CAST(participation_action.acted_at AS VARCHAR), 'time unknown') || '  ' || participation_action.action
-            || '  (' || participation_action.action_ref || ')',
+            COALESCE(CAST(participation_action.acted_at AS VARCHAR), 'time unknown') || '  '
+            || participation_action.action || '  (' || participation_action.action_ref || ')',
             '
 ' ORDER BY participation_action.acted_at, participation_action.action_ref
         ) AS acts_in_words

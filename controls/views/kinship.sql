@@ -1,10 +1,11 @@
 -- Who is related to whom, up to the fourth degree, with the path that shows it and the days on which it holds.
 --
--- Degrees are counted as in civil law: a step up or down is one degree, a sibling is two; affinity has the degree of the
--- spouse's kin; a spouse is degree 1 and counts as kin. An adopted child is a child, a half-sibling is a sibling. A path
--- goes up, then sideways, then down, with at most one marriage at its beginning or its end: kin of kin of a spouse's
--- spouse are not relatives. Blood holds from birth: where a birth date is known it replaces a later date of recording.
--- Relations known only from a case file are left out, so that no case can be read off another control's result.
+-- Degrees are counted as in civil law: a step up or down is one degree, a sibling is two; affinity has the degree of
+-- the spouse's kin; a spouse is degree 1 and counts as kin. An adopted child is a child, a half-sibling is a sibling.
+-- A path goes up, then sideways, then down, with at most one marriage at its beginning or its end: kin of kin of a
+-- spouse's spouse are not relatives. Blood holds from birth: where a birth date is known it replaces a later date of
+-- recording. Relations known only from a case file are left out, so that no case can be read off another control's
+-- result.
 WITH RECURSIVE declared AS (
     SELECT
         relationship.person_id_a,
@@ -157,7 +158,7 @@ ranked AS (
         valid_to,
         ROW_NUMBER() OVER (
             PARTITION BY person_id_a, person_id_b, is_affinity
-            ORDER BY degree, is_matched, path, valid_from NULLS FIRST, valid_to DESC NULLS FIRST
+            ORDER BY degree ASC, is_matched ASC, path ASC, valid_from ASC NULLS FIRST, valid_to DESC NULLS FIRST
         ) AS place
     FROM found
 )
@@ -180,7 +181,7 @@ LEFT JOIN ranked AS shorter
         AND longer.is_affinity = shorter.is_affinity
         AND longer.place > shorter.place
         AND (longer.is_matched OR NOT shorter.is_matched)
-        AND (shorter.valid_from IS NULL OR shorter.valid_from <= longer.valid_from)
-        AND (shorter.valid_to IS NULL OR shorter.valid_to >= longer.valid_to)
+        AND (shorter.valid_from IS NULL OR longer.valid_from >= shorter.valid_from)
+        AND (shorter.valid_to IS NULL OR longer.valid_to <= shorter.valid_to)
 WHERE shorter.person_id_a IS NULL
 ORDER BY longer.person_id_a, longer.person_id_b, longer.degree, longer.is_affinity, longer.path

@@ -1,7 +1,7 @@
--- For everybody in the quarter's participations who has a link to a party of the same tender and lot, contract or order:
--- each act on a day on which the link holds (is_act), and one row per link that holds at some time between the first act
--- and the decision (not is_act). An act without a time stands with day_known FALSE. holding_pct adds up, for one holder
--- and one role, the shares of all chains that lead to the party on that day.
+-- For everybody in the quarter's participations who has a link to a party of the same tender and lot, contract or
+-- order: each act on a day on which the link holds (is_act), and one row per link that holds at some time between the
+-- first act and the decision (not is_act). An act without a time stands with day_known FALSE. holding_pct adds up,
+-- for one holder and one role, the shares of all chains that lead to the party on that day.
 WITH involved AS (
     SELECT
         participation.context_type,
@@ -160,7 +160,8 @@ SELECT
     path
     || CASE
         WHEN valid_from IS NULL AND valid_to IS NULL THEN ''
-        ELSE ' [' || COALESCE(CAST(valid_from AS VARCHAR), '...') || ' to '
+        ELSE
+            ' [' || COALESCE(CAST(valid_from AS VARCHAR), '...') || ' to '
             || COALESCE(CAST(valid_to AS VARCHAR), '...') || ')'
     END AS path,
     valid_from,

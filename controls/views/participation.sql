@@ -1,8 +1,8 @@
 -- Who took part in what, for the quarter under audit: one row per tender and lot, contract or order, and person.
 --
--- The quarter is that of the award; where a tender was called off, or its award carries no date, that of the last act in
--- it; for contracts and orders, whose party is known from the start, that of the person's own last act. An award entered
--- after the cut-off of its own quarter arrives late. A tender neither decided nor called off is not due yet.
+-- The quarter is that of the award; where a tender was called off, or its award carries no date, that of the last act
+-- in it; for contracts and orders, whose party is known from the start, that of the person's own last act. An award
+-- entered after the cut-off of its own quarter arrives late. A tender neither decided nor called off is not due yet.
 WITH act AS (
     SELECT
         context_type,

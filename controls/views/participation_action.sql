@@ -1,9 +1,10 @@
 -- Every logged or implied act of a person in a tender (per lot), a contract or a purchase order.
 --
--- Implied: who owned the need or wrote the specification acted at the latest when the tender was published; who decided
--- an award acted when it was decided; who created or requested an order acted when it was created. An act on a tender as
--- a whole counts in each of its lots; lot_id '-' stands where a tender has no lots, and for contracts and orders.
--- What a delegate does is the delegate's act. Acts on invoices and receipts are not part of the decision to buy.
+-- Implied: who owned the need or wrote the specification acted at the latest when the tender was published; who
+-- decided an award acted when it was decided; who created or requested an order acted when it was created. An act on
+-- a tender as a whole counts in each of its lots; lot_id '-' stands where a tender has no lots, and for contracts and
+-- orders. What a delegate does is the delegate's act. Acts on invoices and receipts are not part of the decision to
+-- buy.
 WITH logged AS (
     SELECT
         'log ' || action_log_id AS action_ref,

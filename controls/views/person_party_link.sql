@@ -1,10 +1,11 @@
--- Every link of a person to a party (supplier, bidder), with its kind, its strength, the path that shows it and the days
--- on which it holds. Thresholds (degree, share, months) belong to the controls; here stands whatever the registers show.
+-- Every link of a person to a party (supplier, bidder), with its kind, its strength, the path that shows it and the
+-- days on which it holds. Thresholds (degree, share, months) belong to the controls; here stands whatever the
+-- registers show.
 --
 -- hard: own or a relative's, household member's, friend's or business partner's holding or place in the party or in a
 -- company of its group; the same bank account; the same national identity number; a declared interest; a former or
--- second employer. soft: same address or telephone, same name, mere contact person, a relation found by matching.
--- A link begins and ends with the shortest-lived part of its path; an unknown beginning or end is open (NULL).
+-- second employer. soft: same address or telephone, same name, mere contact person, a relation found by matching. A
+-- link begins and ends with the shortest-lived part of its path; an unknown beginning or end is open (NULL).
 WITH relation AS (
     -- the person, who stands behind the link (holder), and how the person is tied to that holder
     SELECT
