@@ -99,6 +99,7 @@ taken_part AS (
         ON
             stated_part.context_type = gift_dealing.context_type
             AND stated_part.context_id = gift_dealing.context_id
+    WHERE stated_part.person_id IN (SELECT gift_base.person_id FROM gift_base)
 ),
 
 near AS (
