@@ -1,7 +1,7 @@
 -- The population: every employment that is active on the last day of the quarter, with its pay for full time.
 --
 -- scope says why an employment is left out of the comparison, problem why its pay cannot be measured; both are reasons
--- that are counted, never rows that are dropped. Pay is what full time would earn in a year (base pay / fte): the hourly
+-- that are counted, never rows that are dropped. Pay is what full time would earn in a year (base pay / fte): hourly
 -- pay times a constant, as long as a full-time week is equally long throughout a category.
 WITH settings AS (
     SELECT
