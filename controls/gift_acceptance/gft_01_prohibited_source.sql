@@ -7,7 +7,11 @@ SELECT
     gift.event_on AS event_date,
     gift.value_base AS amount,
     $reporting_currency AS currency,
-    gift_source.source_reason AS source,
+    CASE WHEN gift.accepted THEN 'accepted' ELSE gift.disposition END AS outcome,
+    CASE
+        WHEN gift_source.is_prohibited IS NULL THEN COALESCE(gift_source.source_reason, 'not established')
+        ELSE gift_source.source_reason
+    END AS source,
     COALESCE(gift_exempt.exemption_note, 'no exemption') AS exemption,
     CASE
         WHEN NOT gift.accepted THEN 'NOT_APPLICABLE'

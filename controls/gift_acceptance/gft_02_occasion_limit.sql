@@ -7,8 +7,9 @@ SELECT
     gift.event_on AS event_date,
     gift.value_base AS amount,
     $reporting_currency AS currency,
-    gift_total.occasion_certain AS occasion_value,
-    gift_total.occasion_possible AS occasion_value_possible,
+    CASE WHEN gift_total.gift_id IS NOT NULL THEN COALESCE(gift_total.occasion_certain, 0) END AS occasion_value,
+    CASE WHEN gift_total.gift_id IS NOT NULL THEN COALESCE(gift_total.occasion_possible, 0) END
+        AS occasion_value_possible,
     gift_total.gifts AS evidence,
     CASE
         WHEN NOT gift.accepted THEN 'NOT_APPLICABLE'

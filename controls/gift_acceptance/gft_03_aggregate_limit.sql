@@ -7,8 +7,9 @@ SELECT
     gift.event_on AS event_date,
     gift.value_base AS amount,
     $reporting_currency AS currency,
-    gift_total.window_certain AS window_value,
-    gift_total.window_possible AS window_value_possible,
+    CASE WHEN gift_total.gift_id IS NOT NULL THEN COALESCE(gift_total.window_certain, 0) END AS window_value,
+    CASE WHEN gift_total.gift_id IS NOT NULL THEN COALESCE(gift_total.window_possible, 0) END
+        AS window_value_possible,
     gift_total.gifts AS evidence,
     CASE
         WHEN NOT gift.accepted THEN 'NOT_APPLICABLE'

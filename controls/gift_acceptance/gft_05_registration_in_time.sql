@@ -9,6 +9,10 @@ SELECT
     gift_registration.registered_on,
     gift_registration.working_days,
     gift_registration.days_away,
+    CASE
+        WHEN gift_registration.is_registered_first THEN 'before the receipt'
+        ELSE COALESCE(CAST(gift_registration.working_days AS VARCHAR) || ' working days', 'delay cannot be counted')
+    END AS delay,
     CASE WHEN gift_registration.is_serious THEN 'medium' ELSE 'low' END AS severity,
     CASE
         WHEN gift.is_given THEN 'NOT_APPLICABLE'

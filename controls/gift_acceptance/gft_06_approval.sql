@@ -11,6 +11,10 @@ SELECT
     CASE
         WHEN gift.approved_by IS NULL THEN 'no approval is on record'
         WHEN gift_approver.conflict IS NOT NULL THEN 'the approver is ' || gift_approver.conflict
+        WHEN gift_approver.timing = 'before' AND gift_approver.is_mandate_decisive
+            THEN 'the approver acted under a delegation'
+        WHEN gift_approver.timing = 'before' AND gift_approver.is_unknown
+            THEN 'the approver held no post on the day of approval'
         ELSE 'the date of approval is: ' || gift_approver.timing
     END AS finding,
     CASE

@@ -9,6 +9,14 @@ SELECT
     gift.value_base AS amount,
     $reporting_currency AS currency,
     gift_proceeding.days_to_giver,
+    CASE
+        WHEN gift_proceeding.days_to_giver IS NOT NULL
+            THEN gift_proceeding.days_to_giver || ' days from a proceeding of the giver with the recipient in it'
+        WHEN NOT gift.giver_in_master AND gift_proceeding.days_to_anybody IS NOT NULL
+            THEN
+                'giver not mapped, ' || gift_proceeding.days_to_anybody || ' days from a proceeding of the recipient'
+        ELSE 'no proceeding of the giver with the recipient in it is known'
+    END AS finding,
     gift_proceeding.proceedings AS evidence,
     CASE
         WHEN NOT gift.accepted THEN 'NOT_APPLICABLE'
