@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from auditkit.board_scorecard import masthead
+from auditkit.book import Book
 from auditkit.control import BoardBlock, BoardColumn
 from auditkit.masking import ShownTable, suppress
 from auditkit.page import SMALL, TEXT, Page, bar_chart
 from auditkit.result import ControlResult, Run, TableResult
-from auditkit.sheet import Book, Column
+from auditkit.sheet import Column
 from auditkit.wording import plural
 
 MOST_BARS = 24

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from auditkit.board_scorecard import masthead, reason_in_words
+from auditkit.book import Book
 from auditkit.masking import is_about_people, parts
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
-from auditkit.sheet import BODY, FIGURE, HEADER, Book
+from auditkit.sheet import BODY, FIGURE, HEADER
 from auditkit.wording import CHECK_STATUS, NOT_RUN, RESTRICTED_LINE, day, plural, reason, span
 
 TITLE = "Coverage and limitations"

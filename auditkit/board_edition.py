@@ -12,9 +12,10 @@ from pathlib import Path
 import duckdb
 
 from auditkit import board_block, board_coverage, board_scorecard, board_summary
+from auditkit.book import Book, write_file
 from auditkit.page import SMALL, TEXT, Page, Piece
 from auditkit.result import Run
-from auditkit.sheet import BODY, HEADER, Book, write_file
+from auditkit.sheet import BODY, HEADER
 from auditkit.tally import matters, tally
 from auditkit.wording import CONFIDENTIALITY, DRAFT, IDENTITIES, RESTRICTED_LINE, SCALES, TERMS
 
@@ -40,7 +41,6 @@ def make(run: Run) -> Book:
         run.declared_at,
         header=f"{DRAFT} - board edition {run.period.label}",
         footer=f"{run.project.organisation}, run {run.id}",
-        streaming=False,
     )
     total, found = tally(run), matters(run)
     # The summary leads to the rows of the findings, so the findings are written first and shown later.

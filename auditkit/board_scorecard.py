@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from auditkit.board_summary import subtitle
+from auditkit.book import Book
 from auditkit.conclusion import CLEAN
 from auditkit.masking import FEW, Figures, is_about_people
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned, bar_chart
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
-from auditkit.sheet import BODY, FIGURE, HEADER, Book, Column
+from auditkit.sheet import BODY, FIGURE, HEADER, Column
 from auditkit.tally import Matter, exceptions_before, shown
 from auditkit.wording import DRAFT, DRAFT_SENTENCE, RESTRICTED_LINE, joined, money, severity
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from auditkit.book import Book
 from auditkit.cell import ACCENT, LINE, MUTED, Style
 from auditkit.masking import is_about_people
 from auditkit.page import LEAD, SMALL, TEXT, Page, Piece
 from auditkit.result import Run
-from auditkit.sheet import Book
 from auditkit.tally import Matter, Tally, change, change_in_conclusions, masked_note
 from auditkit.wording import (
     DRAFT,

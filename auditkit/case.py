@@ -123,6 +123,7 @@ class Bench:
         self.catalogue = catalogue
         self.connection = query.locked_memory_database(catalogue.model)
         self._filled: set[str] = set()
+        self._days: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
     def close(self) -> None:
         """Close the database."""
@@ -145,11 +146,13 @@ class Bench:
         """Fill the tables with the case's rows and make the views and statistics named in `needed`, in order."""
         for name in self._filled:
             self.connection.execute(f'DELETE FROM "{name}"')
-        self._filled = {"calendar"}
+        self._filled = set()
         for entity, rows in _complete(self.catalogue.model, case).items():
             _insert(self.connection, self.catalogue.model.entities[entity], rows)
             self._filled.add(entity)
-        calendar.fill(self.connection, case.weekend, tuple(dt.date.fromisoformat(day) for day in case.holidays))
+        if self._days != (case.weekend, case.holidays):
+            calendar.fill(self.connection, case.weekend, tuple(dt.date.fromisoformat(day) for day in case.holidays))
+            self._days = (case.weekend, case.holidays)
         for name in needed:
             if name in self.catalogue.statistics:
                 query.estimate(self.connection, self.catalogue.statistics[name])
@@ -217,8 +220,6 @@ def _compare(owner: str, case: Case, expected: Table, rows: Any) -> CaseResult:
     missing = [name for name in columns if found and name not in found[0]]
     if missing:
         return CaseResult(owner, case, columns, expected.rows, (), f"no column {', '.join(missing)} in the result")
-    types = [found[0][name].__class__ if found else str for name in columns]
-    del types
     actual = [tuple(query.as_text(row[name]) for name in columns) for row in found]
     wanted = [tuple(_normal(cell) for cell in row) for row in expected.rows]
     actual = [tuple(_normal(cell) for cell in row) for row in actual]

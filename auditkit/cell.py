@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 INK = "1F2933"
@@ -142,6 +143,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     return sum(_WIDTHS.get(character, 540) for character in text) * em * (1.05 if bold else 1.02)
 
 
+@lru_cache(maxsize=8192)
 def lines(text: str, width: float, size: float, bold: bool = False) -> int:
     """Return how many lines `text` takes in a column of `width` (Excel's unit), broken between words."""
     room = max(width * 7 - 4, 7)

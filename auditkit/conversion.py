@@ -54,7 +54,7 @@ class Conversion:
 
     def unreadable(self, number: int) -> str:
         """Return the condition that a cell holds something which gives no value; over the name `value_n` too."""
-        expected = f"COALESCE({self.sentinel}, FALSE) OR COALESCE({self.void}, FALSE)"
+        expected = f"{self.sentinel} OR COALESCE({self.void}, FALSE)"
         return f"found_{number} IS NOT NULL AND value_{number} IS NULL AND NOT ({expected})"
 
 
@@ -87,7 +87,7 @@ def convert(
     if untidy.nul:
         known = f"CASE WHEN contains({text}, chr(0)) THEN NULL ELSE {known} END"
         reason = f"CASE WHEN contains({text}, chr(0)) THEN 'holds a NUL byte' ELSE {reason} END"
-    sentinel = _sentinel(entity, column, spec, notation, text)
+    sentinel = _sentinel(entity, column, spec, text, names[1])
     if sentinel != "FALSE":
         value = f"CASE WHEN {sentinel} THEN NULL ELSE {value} END"
     plain = column.type == "VARCHAR" and not column.enum and mapped == text and not untidy.nul and sentinel == "FALSE"
@@ -141,8 +141,7 @@ def _direct(
     if kind == column.type == "BOOLEAN":
         return Conversion(column, found, text, text, "''", certain=True)
     if kind == column.type and kind in ("DATE", "TIMESTAMP"):
-        days = ", ".join(f"{kind} '{day}'" for day in _sentinel_days(column))
-        sentinel = "FALSE" if column.name in entity.key else f"{text} IN ({days})"
+        sentinel = "FALSE" if column.name in entity.key else f"COALESCE({text} IN ({_days(column, kind)}), FALSE)"
         value = f"CASE WHEN {text} >= {kind} '{EARLIEST}' AND NOT ({sentinel}) THEN {text} END"
         return Conversion(column, found, text, value, "'not a day of our time'", sentinel)
     whole = kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
@@ -197,19 +196,17 @@ def _typed(
 ) -> tuple[str, str, str]:
     """Return the text understood, the value over its name, and the reason of failure."""
     if column.type == "DATE":
-        value = _date(name, notation)
-        if spec.inclusive_end:
-            value = f"CAST({value} + INTERVAL 1 DAY AS DATE)"
-        return text, value, literal(f"not a date written as {_written(notation.date_formats)}")
+        later = f"CAST({name} + INTERVAL 1 DAY AS DATE)" if spec.inclusive_end else name
+        reason = literal(f"not a date written as {_written(notation.date_formats)}")
+        return _date(text, notation), _of_our_time(name, "DATE", later), reason
     if column.type == "TIMESTAMP":
-        value = _moment(name, notation)
-        if spec.inclusive_end:
-            value = f"({value} + INTERVAL 1 DAY)"
+        later = f"{name} + INTERVAL 1 DAY" if spec.inclusive_end else name
         written = _written(notation.timestamp_formats or notation.date_formats)
-        zoned = f"regexp_full_match({name}, {literal(ZONED_MOMENT)})"
-        hint = literal("carries a time zone; declare time_zone: of the organisation in the mapping")
         reason = literal(f"not a date and time written as {written}")
-        return text, value, reason if notation.time_zone else f"CASE WHEN {zoned} THEN {hint} ELSE {reason} END"
+        if not notation.time_zone:
+            hint = literal("carries a time zone; declare time_zone: of the organisation in the mapping")
+            reason = f"CASE WHEN regexp_full_match({text}, {literal(ZONED_MOMENT)}) THEN {hint} ELSE {reason} END"
+        return _moment(text, notation), _of_our_time(name, "TIMESTAMP", later), reason
     if column.type == "BOOLEAN":
         yes, no = f"lower({name}) IN ({literals(TRUE)})", f"lower({name}) IN ({literals(FALSE)})"
         return text, f"CASE WHEN {yes} THEN TRUE WHEN {no} THEN FALSE END", literal("not yes or no")
@@ -242,7 +239,7 @@ def _date(name: str, notation: Notation) -> str:
             tries.append(f"{day}, CASE WHEN {midnight} THEN TRY_CAST(substr({name}, 1, 10) AS DATE) END")
         else:
             tries.append(f"CAST(try_strptime({name}, {literal(form)}) AS DATE)")
-    return _of_our_time(f"COALESCE({', '.join(tries)})", "DATE")
+    return f"COALESCE({', '.join(tries)})"
 
 
 def _moment(name: str, notation: Notation) -> str:
@@ -256,11 +253,11 @@ def _moment(name: str, notation: Notation) -> str:
     if notation.time_zone:
         local = f"TRY_CAST({name} AS TIMESTAMPTZ) AT TIME ZONE {literal(notation.time_zone)}"
         tries.append(f"CASE WHEN regexp_full_match({name}, {literal(ZONED_MOMENT)}) THEN {local} END")
-    return _of_our_time(f"COALESCE({', '.join(tries)})", "TIMESTAMP")
+    return f"COALESCE({', '.join(tries)})"
 
 
-def _of_our_time(value: str, kind: str) -> str:
-    return f"CASE WHEN {value} >= {kind} '{EARLIEST}' THEN {value} END"
+def _of_our_time(name: str, kind: str, value: str) -> str:
+    return f"CASE WHEN {name} >= {kind} '{EARLIEST}' THEN {value} END"
 
 
 def _written(forms: Sequence[str]) -> str:
@@ -285,8 +282,11 @@ def _number(
     elif scale >= RATE_SCALE or spec.round:
         value = f"TRY_CAST({name} AS {column.type})"
     else:
-        fits = f"strpos({name}, '.') = 0 OR strlen(rtrim({name}, '0')) - strpos({name}, '.') <= {scale}"
-        value = f"CASE WHEN {fits} THEN TRY_CAST({name} AS {column.type}) END"
+        # Zeros at the end do not count; looking for them is slow, and so done only where it matters.
+        cast, decimals = f"TRY_CAST({name} AS {column.type})", f"strlen({{}}) - strpos({name}, '.') <= {scale}"
+        zeros = f"rtrim({name}, '0')"
+        short = f"strpos({name}, '.') = 0 OR {decimals.format(name)}"
+        value = f"CASE WHEN {short} THEN {cast} WHEN {decimals.format(zeros)} THEN {cast} END"
     signs = f"decimal sign {notation.decimal}" + (
         f", thousands sign {notation.thousands}" if notation.thousands else ""
     )
@@ -303,46 +303,49 @@ def _too_fine(column: Column) -> str:
 
 def _cleaned(text: str, notation: Notation, cell: Cell) -> str:
     """Return the number in plain notation (-3500.10), NULL if it is not written as the notation says."""
-    sql = text
-    if cell.wide:
-        sql = f"translate({sql}, {literal(OTHER_DIGITS + MINUS)}, '01234567890123456789-')"
-    inner = (
-        f"CASE WHEN prefix({sql}, '(') AND suffix({sql}, ')') THEN '-' || trim(substr({sql}, 2, strlen({sql}) - 2)) "
-    )
-    sql = f"{inner}WHEN suffix({sql}, '-') THEN '-' || trim(substr({sql}, 1, length({sql}) - 1)) ELSE {sql} END"
-    point = "\\" + notation.decimal if notation.decimal == "." else notation.decimal
-    number = f"[+-]?([0-9]+({point}[0-9]*)?|{point}[0-9]+)"
-    plain = f"regexp_full_match({sql}, {literal(number)})"
-    decimal = f"replace({sql}, {literal(notation.decimal)}, '.')" if notation.decimal != "." else sql
-    whens = f"WHEN {plain} THEN {decimal}"
-    if notation.thousands:
-        signs = {" ": "[ \u00a0\u202f]", ".": "\\.", "'": "['\u2019]"}
-        sign = signs.get(notation.thousands, notation.thousands)
-        grouped = f"[+-]?[0-9]{{1,3}}({sign}[0-9]{{3}})+({point}[0-9]*)?"
-        without = f"regexp_replace({sql}, {literal(sign)}, '', 'g')"
-        without = f"replace({without}, {literal(notation.decimal)}, '.')" if notation.decimal != "." else without
-        whens += f" WHEN regexp_full_match({sql}, {literal(grouped)}) THEN {without}"
-    return f"CASE {whens} END"
+    point = "\\." if notation.decimal == "." else notation.decimal
+    plain = f"[+-]?([0-9]+({point}[0-9]*)?|{point}[0-9]+)"
+    sign = {" ": "[ \u00a0\u202f]", ".": "\\.", "'": "['\u2019]"}.get(notation.thousands, notation.thousands)
+    grouped = f"[+-]?[0-9]{{1,3}}({sign}[0-9]{{3}})+({point}[0-9]*)?"
+
+    def read(sql: str) -> str:
+        whens = f"WHEN regexp_full_match({sql}, {literal(plain)}) THEN {_with_point(sql, notation)}"
+        if notation.thousands:
+            without = f"regexp_replace({sql}, {literal(sign)}, '', 'g')"
+            whens += f" WHEN regexp_full_match({sql}, {literal(grouped)}) THEN {_with_point(without, notation)}"
+        return whens
+
+    # Accountants' negatives, (3.500,10) and 3.500,10-, are rare: only what is not read plainly pays for them.
+    sql = f"translate({text}, {literal(OTHER_DIGITS + MINUS)}, '01234567890123456789-')" if cell.wide else text
+    inside, before = f"trim(substr({sql}, 2, length({sql}) - 2))", f"trim(substr({sql}, 1, length({sql}) - 1))"
+    unsigned = f"CASE WHEN prefix({sql}, '(') AND suffix({sql}, ')') THEN {inside} "
+    unsigned += f"WHEN suffix({sql}, '-') THEN {before} END"
+    signed = f"'-' || CASE WHEN prefix({unsigned}, '-') OR prefix({unsigned}, '+') THEN NULL {read(unsigned)} END"
+    return f"CASE {read(sql)} ELSE {signed} END"
+
+
+def _with_point(sql: str, notation: Notation) -> str:
+    return f"replace({sql}, {literal(notation.decimal)}, '.')" if notation.decimal != "." else sql
 
 
 def _scale(kind: str) -> int:
     return int(kind.rstrip(")").split(",")[1]) if kind.startswith("DECIMAL") else 0
 
 
-def _sentinel(entity: Entity, column: Column, spec: ColumnMap, notation: Notation, text: str) -> str:
-    texts = [*spec.open_values]
+def _sentinel(entity: Entity, column: Column, spec: ColumnMap, text: str, name: str) -> str:
+    texts, days = list(spec.open_values), ""
     # In a key the first day of all time is a value like another: without it the row would have no key.
     if column.type in ("DATE", "TIMESTAMP") and column.name not in entity.key:
-        forms = [*notation.date_formats, *notation.timestamp_formats, ISO_DATE]
-        forms += [form + time for form in (*notation.date_formats, ISO_DATE) for time in TIMES]
-        moments = [dt.datetime(day.year, day.month, day.day) for day in _sentinel_days(column)]
-        moments += [dt.datetime(9999, 12, 31, 23, 59, 59)] if column.type == "TIMESTAMP" else []
-        texts += [*SENTINEL_TEXTS, *(moment.strftime(form) for moment in moments for form in forms)]
-    return f"{text} IN ({literals(dict.fromkeys(texts))})" if texts else "FALSE"
+        known = name if column.type == "DATE" else f"CAST({name} AS DATE)"
+        days = f"COALESCE({known} IN ({_days(column)}), FALSE)"
+        days += f" OR ({name} IS NULL AND {text} IN ({literals(SENTINEL_TEXTS)}))"
+    named = f"COALESCE({text} IN ({literals(texts)}), FALSE)" if texts else ""
+    return " OR ".join(part for part in (named, days) if part) or "FALSE"
 
 
-def _sentinel_days(column: Column) -> list[dt.date]:
-    return list(dict.fromkeys([*SENTINELS, *(day for value in column.open_values if (day := _day(value)))]))
+def _days(column: Column, kind: str = "DATE") -> str:
+    own = (day for value in column.open_values if (day := _day(value)))
+    return ", ".join(f"{kind} '{day}'" for day in dict.fromkeys([*SENTINELS, *own]))
 
 
 def _day(text: str) -> dt.date | None:

@@ -150,6 +150,8 @@ class Stage:
     def _from_counts(self, counts: Counts) -> Iterator[str]:
         if counts.population == 0:
             yield "nil population"
+        elif counts.not_applicable == counts.population:
+            yield f"none of {counts.population} items applies"
         elif counts.not_tested > self.inputs.not_tested_limit * counts.population:
             share = Decimal(counts.not_tested * 100) / counts.population
             yield f"data: {counts.not_tested} of {counts.population} items ({share:.1f} %) not tested"

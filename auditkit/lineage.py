@@ -102,7 +102,8 @@ def _of_scope(scope: Scope, done: Mapping[int, Reads]) -> Reads:
 def _of_union(scope: Scope, done: Mapping[int, Reads]) -> Reads:
     reads = Reads()
     branches = [done.get(id(branch), Reads()) for branch in scope.set_operation_scopes]
-    names = [projection.alias_or_name.lower() for projection in scope.expression.selects]
+    node = scope.expression
+    names = [projection.alias_or_name.lower() for projection in node.selects] if isinstance(node, exp.Query) else []
     for branch in branches:
         reads.always |= branch.always
         for name, columns in zip(names, branch.columns.values(), strict=False):
@@ -110,7 +111,7 @@ def _of_union(scope: Scope, done: Mapping[int, Reads]) -> Reads:
     return reads
 
 
-def _row_deciding(node: exp.Select, lefts: Mapping[str, exp.Join]) -> list[exp.Expression]:
+def _row_deciding(node: exp.Select, lefts: Mapping[str, exp.Join]) -> list[exp.Expr]:
     parts = [node.args[key] for key in ("where", "group", "having", "qualify", "distinct") if node.args.get(key)]
     kept = set(map(id, lefts.values()))
     return parts + [join for join in node.args.get("joins") or () if id(join) not in kept]
@@ -123,7 +124,7 @@ class _Reader:
         self.scope, self.done, self.lefts = scope, done, lefts
         self._following: set[str] = set()
 
-    def of(self, expression: exp.Expression) -> set[Read]:
+    def of(self, expression: exp.Expr) -> set[Read]:
         reads: set[Read] = set()
         for subquery in self.scope.subquery_scopes:
             if subquery.expression.find_ancestor(type(expression)) is expression or _holds(expression, subquery):
@@ -158,8 +159,8 @@ class _Reader:
         return set() if reads is None else set(reads.always)
 
 
-def _holds(expression: exp.Expression, scope: Scope) -> bool:
-    node: exp.Expression | None = scope.expression
+def _holds(expression: exp.Expr, scope: Scope) -> bool:
+    node: exp.Expr | None = scope.expression
     while node is not None:
         if node is expression:
             return True

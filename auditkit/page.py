@@ -17,9 +17,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 
+from auditkit.book import Book, unique
 from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style
 from auditkit.cell import TEXT as WORDS
-from auditkit.sheet import HEADER, Book, Column, height, unique
+from auditkit.sheet import HEADER, Column, height
 
 KICKER = Style(size=9, bold=True, colour=MUTED, wrap=False)
 TITLE = Style(size=20, bold=True, colour=ACCENT, valign="center", wrap=False)

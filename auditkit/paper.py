@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from auditkit.book import Book
 from auditkit.control import SEVERITIES
 from auditkit.result import ControlResult, Run
-from auditkit.sheet import ROW_LIMIT, Book, Column, table_sheet
+from auditkit.sheet import ROW_LIMIT, Column, table_sheet
 from auditkit.wording import FULL_LIST, number, plural, reason, severity
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from auditkit.book import Book
 from auditkit.control import Criterion
 from auditkit.paper import Scope
 from auditkit.result import AttributeResult, Counts
-from auditkit.sheet import Book, Column, table_sheet
+from auditkit.sheet import Column, table_sheet
 from auditkit.wording import IDENTITIES, money, number, plural, severities, severity, share
 
 COUNTS = ("Items", "Tested", "Passed", "Exceptions", "For review", "Not tested", "Not applicable")

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditkit.book import Book
 from auditkit.control import Control
 from auditkit.paper import Scope
 from auditkit.paper_result import criterion_line
-from auditkit.sheet import Book, Column, table_sheet
+from auditkit.sheet import Column, table_sheet
 from auditkit.wording import CHECK_STATUS, plural, severity
 
 LIMITS = {"max_allowed": "crossed above it", "trigger_at": "crossed on it and above"}

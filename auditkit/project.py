@@ -30,7 +30,14 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
     "folders": {"controls": str, "extracts": str, "mappings": str, "output": str},
     "restricted": {"passphrase_file": str},
     "worker": {"memory": str, "deadline": int},
-    "reliability": {"overrides": list, "unread_share": str, "orphan_share": str, "null_share": str},
+    "reliability": {
+        "overrides": list,
+        "unread_share": str,
+        "orphan_share": str,
+        "null_share": str,
+        "gap_share": str,
+        "sparse_share": str,
+    },
     "parameters": {},
 }
 

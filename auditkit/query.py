@@ -41,9 +41,7 @@ def locked_memory_database(model: DataModel) -> duckdb.DuckDBPyConnection:
 
 def bound(statement: Statement, values: Mapping[str, object]) -> dict[str, object]:
     """Return the values of the statement's own parameters, lists as lists."""
-    return {
-        name: list(value) if isinstance(value := values[name], tuple) else value for name in statement.parameters
-    }
+    return {name: list(value) if isinstance(value := values[name], tuple) else value for name in statement.parameters}
 
 
 def materialise(

@@ -125,7 +125,11 @@ def load(connection: duckdb.DuckDBPyConnection, found: Found, wanted: Iterable[i
     first = found.head.first_row if found.head else 0
     row = "source_row" if numbered else f"rowid + {first}"
     count = _count(connection, TABLE) + len(unreadable)
-    return Raw(TABLE, profile(connection, TABLE, indexes, found.scan.nul), row, count, unreadable)
+    if found.scan.tidy and not found.scan.nul and found.format == "csv":
+        cells = {index: Cell(f"c{index}", "VARCHAR") for index in indexes}
+    else:
+        cells = profile(connection, TABLE, indexes, found.scan.nul)
+    return Raw(TABLE, cells, row, count, unreadable)
 
 
 def drop(connection: duckdb.DuckDBPyConnection) -> None:

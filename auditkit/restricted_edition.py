@@ -13,10 +13,11 @@ from pathlib import Path
 import duckdb
 
 from auditkit import paper, paper_result, paper_source
+from auditkit.book import Book, write_file
 from auditkit.errors import RunError
 from auditkit.paper import Scope
 from auditkit.result import Run
-from auditkit.sheet import Book, Column, table_sheet, write_file
+from auditkit.sheet import Column, table_sheet
 from auditkit.wording import DRAFT, plural, span
 
 # There is no other copy of these rows, so the sheet holds what Excel can show and still open.
@@ -54,7 +55,6 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
         run.declared_at,
         header=f"RESTRICTED - NEED TO KNOW - {DRAFT}",
         footer=f"{run.project.organisation}, serial {run.id}",
-        streaming=True,
     )
     _cover(book, run)
     notes = ["Indicators are reasons to look, by an independent reviewer. None of them says what happened or why."]

@@ -128,7 +128,13 @@ class _Running:
             self.progress.start("reliability")
             reads = {attribute.id: _columns_by_entity(attribute, self.catalogue) for attribute in self._attributes()}
             reliable = reliability.assess(
-                connection, self.catalogue.model, extracts, self.period, reads=reads, policy=self._policy()
+                connection,
+                self.catalogue.model,
+                extracts,
+                self.period,
+                reads=reads,
+                policy=self._policy(),
+                restricted=frozenset(a.id for a in self._attributes() if self._is_restricted(a)),
             )
             self.progress.end("reliability")
             accounting.create_outstanding(connection)

@@ -28,7 +28,8 @@ class Scan:
     What was found in the bytes.
 
     `text` is the file that holds the text as UTF-8: the extract itself, or the copy made. `plain` is True when every
-    line ends alike, none is blank between others and no NUL occurs.
+    line ends alike, none is blank between others and no NUL occurs; `tidy` when there is nothing but ASCII without
+    blanks.
     """
 
     sha256: str
@@ -38,6 +39,7 @@ class Scan:
     newline: str = "\n"
     plain: bool = True
     nul: bool = False
+    tidy: bool = False
 
 
 @dataclass(slots=True)
@@ -49,11 +51,13 @@ class _Lines:
     pairs: int = 0
     blank: bool = False
     nul: bool = False
+    tidy: bool = True
     tail: bytes = b""
 
     def see(self, chunk: bytes) -> None:
         self.feeds += chunk.count(b"\n")
         self.nul = self.nul or b"\0" in chunk
+        self.tidy = self.tidy and chunk.isascii() and b" " not in chunk and b"\t" not in chunk
         joined = self.tail + chunk
         if b"\r" in joined:
             self.returns += chunk.count(b"\r")
@@ -121,6 +125,7 @@ def scan(path: Path, encoding: str, copy: Path) -> Scan:
         newline="\r\n" if lines.pairs and uniform else "\n",
         plain=uniform and not lines.blank and not lines.nul,
         nul=lines.nul,
+        tidy=lines.tidy,
     )
 
 

@@ -60,7 +60,7 @@ class Statement:
         """The file's name without its ending; the name of a view."""
         return self.path.stem
 
-    def error(self, message: str, node: exp.Expression | None = None, hint: str | None = None) -> ControlError:
+    def error(self, message: str, node: exp.Expr | None = None, hint: str | None = None) -> ControlError:
         """Return a ControlError that names the file and, where the tree knows it, the line of `node`."""
         return ControlError(message, path=self.shown, line=_line(node, self.text), hint=hint)
 
@@ -168,9 +168,9 @@ def _refuse_unportable(statement: Statement) -> None:
         if unit is not None and unit.name.upper() not in DAY_UNITS:
             hint = "count months as year * 12 + month; engines differ in what they count"
             raise statement.error(f"DATE_DIFF in {unit.name.lower()}s is not portable", node, hint)
-    for node in statement.tree.find_all(exp.IntDiv, exp.Mod):
-        if not isinstance(node.expression, exp.Nullif | exp.Literal) or node.expression.name == "0":
-            raise statement.error("the divisor may be zero", node, "write NULLIF(divisor, 0)")
+    for division in statement.tree.find_all(exp.IntDiv, exp.Mod):
+        if not isinstance(division.expression, exp.Nullif | exp.Literal) or division.expression.name == "0":
+            raise statement.error("the divisor may be zero", division, "write NULLIF(divisor, 0)")
     for join in statement.tree.find_all(exp.Join):
         if (join.args.get("method") or "").upper() == "ASOF":
             raise statement.error("ASOF JOIN is not portable", join, "use ROW_NUMBER() over a join on dates")
@@ -209,7 +209,7 @@ def _near(name: str, known: Collection[str]) -> str:
     return ", ".join(difflib.get_close_matches(name, known, 3)) or "none like it"
 
 
-def _line(node: exp.Expression | None, text: str) -> int | None:
+def _line(node: exp.Expr | None, text: str) -> int | None:
     # the tokenizer miscounts lines behind a $; its offsets are right
     starts = [part.meta["start"] for part in node.walk() if "start" in part.meta] if node is not None else []
     return text.count("\n", 0, min(starts)) + 1 if starts else None

@@ -53,7 +53,7 @@ def load_entity(
     """
     load = _Load(connection, raw, entity, part, conversions, cell, file)
     readable = raw.rows - len(raw.unreadable)
-    kept, found, sentinels = load.count()
+    kept, found = load.count()
     loaded = load.insert()
     repeated = load.repeated() if part.distinct else 0
     rejected = len(raw.unreadable)
@@ -64,7 +64,9 @@ def load_entity(
     if raw.rows != filtered + loaded + rejected:
         message = f"the rows of {entity.name} do not add up: {raw.rows} is not {filtered} + {loaded} + {rejected}"
         raise ExtractError(message, path=file, hint="this is a defect of auditkit; please report it")
-    unread = load.list_unread_cells(found, sentinels, complete=loaded == kept)
+    doubtful = load.doubtful(found, complete=loaded == kept)
+    sentinels = load.count_sentinels(doubtful)
+    unread = load.list_unread_cells(doubtful)
     own = [number for number, item in enumerate(conversions) if entity.restricted or not item.column.restricted]
     return LoadedEntity(
         entity=entity.name,
@@ -121,14 +123,11 @@ class _Load:
     def _run(self, sql: str) -> tuple[int, ...]:
         return self.connection.execute(sql).fetchone() or (0,)
 
-    def count(self) -> tuple[int, list[int], list[int]]:
-        """Return the rows kept by the filters and, per column, the cells that hold something and the sentinels."""
-        parts = ["count(*)"]
-        for number, item in enumerate(self.conversions):
-            parts.append("0" if item.certain else f"count(found_{number})")
-            parts.append("0" if item.sentinel == "FALSE" else f"count(*) FILTER ({item.sentinel})")
-        kept, *counts = self._run(f"SELECT {', '.join(parts)} FROM ({self.found})")
-        return kept, counts[::2], counts[1::2]
+    def count(self) -> tuple[int, list[int]]:
+        """Return the rows kept by the filters and, per column, the cells that hold something (0 if all are sure)."""
+        cells = ", ".join("0" if item.certain else f"count(found_{n})" for n, item in enumerate(self.conversions))
+        kept, *found = self._run(f"SELECT count(*), {cells} FROM ({self.found})")
+        return kept, found
 
     def insert(self) -> int:
         """Insert every row that has its key, and return their number."""
@@ -176,20 +175,33 @@ class _Load:
         about = f"{literal(self.file)}, row_, {literal(self.entity.name)}, {reason}, {self.entity.restricted}"
         return self._run(f"INSERT INTO rejected_row SELECT {about} FROM ({self.values}) WHERE NOT ({self.has_key})")[0]
 
-    def list_unread_cells(self, found: Sequence[int], sentinels: Sequence[int], *, complete: bool) -> list[int]:
+    def doubtful(self, found: Sequence[int], *, complete: bool) -> list[int]:
         """
-        List the cells that hold something unreadable, and return their number per column.
+        Return the columns where a cell that holds something may have given no value.
 
-        When every kept row was loaded, counting is enough to know which columns have any.
+        When every kept row was loaded, counting is enough to clear the others.
         """
-        uncertain = [n for n, item in enumerate(self.conversions) if not item.certain]
-        if complete and uncertain:
-            counted = ", ".join(f"count({name(self.conversions[n].column.name)})" for n in uncertain)
+        doubtful = [n for n, item in enumerate(self.conversions) if not item.certain]
+        if complete and doubtful:
+            counted = ", ".join(f"count({name(self.conversions[n].column.name)})" for n in doubtful)
             of_file = f"FROM {name(self.entity.name)} WHERE _source_file = {literal(self.file)}"
-            values = dict(zip(uncertain, self._run(f"SELECT {counted} {of_file}"), strict=True))
-            uncertain = [n for n in uncertain if self.conversions[n].fills or found[n] - sentinels[n] != values[n]]
+            values = dict(zip(doubtful, self._run(f"SELECT {counted} {of_file}"), strict=True))
+            doubtful = [n for n in doubtful if self.conversions[n].fills or found[n] != values[n]]
+        return doubtful
+
+    def count_sentinels(self, doubtful: Sequence[int]) -> list[int]:
+        """Return the number of sentinels per column."""
+        sentinels = [0] * len(self.conversions)
+        for n in doubtful:
+            if self.conversions[n].sentinel != "FALSE":
+                condition = f"found_{n} IS NOT NULL AND ({self.conversions[n].sentinel})"
+                sentinels[n] = self._run(f"SELECT count(*) FILTER ({condition}) FROM ({self.values})")[0]
+        return sentinels
+
+    def list_unread_cells(self, doubtful: Sequence[int]) -> list[int]:
+        """List the cells that hold something unreadable, and return their number per column."""
         unread = [0] * len(self.conversions)
-        for n in uncertain:
+        for n in doubtful:
             item = self.conversions[n]
             restricted = self.entity.restricted or item.column.restricted
             about = f"{literal(self.file)}, row_, {literal(self.entity.name)}, {literal(item.column.name)}"

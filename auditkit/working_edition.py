@@ -7,9 +7,10 @@ from pathlib import Path
 import duckdb
 
 from auditkit import paper, paper_result, paper_source
+from auditkit.book import Book, write_file
 from auditkit.paper import Scope
 from auditkit.result import Run
-from auditkit.sheet import Book, Column, table_sheet, write_file
+from auditkit.sheet import Column, table_sheet
 from auditkit.wording import DRAFT, NO_CONCLUSION, NOT_RUN, RESTRICTED_LINE, span
 
 SHEETS = (
@@ -46,7 +47,6 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
         run.declared_at,
         header=f"WORKING PAPERS - CONFIDENTIAL - UNREVIEWED {run.period.label}",
         footer=f"{run.project.organisation}, run {run.id}",
-        streaming=True,
     )
     _readme(book, run)
     paper_result.summary(book, scope, [NO_CONCLUSION, *restricted_lines(run)])

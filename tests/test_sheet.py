@@ -15,16 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditkit.book import Book, unique, write_file
 from auditkit.cell import LONGEST, is_hostile, lines, plain, safe_text, units
-from auditkit.sheet import Book, Column, height, table_sheet, unique, write_file
+from auditkit.sheet import Column, height, table_sheet
 
 STAMP = dt.datetime(2026, 10, 12, 9, 30)
 COLUMNS = (Column("Item"), Column("Why", "wrap"), Column("Amount", "amount"), Column("Day", "date"))
 ROWS = [["G-1", "one sentence", Decimal("450.00"), dt.date(2026, 7, 1)]]
 
 
-def book(*, streaming: bool = True) -> Book:
-    return Book("Test", STAMP, header="DRAFT", footer="A & B", streaming=streaming)
+def book() -> Book:
+    return Book("Test", STAMP, header="DRAFT", footer="A & B")
 
 
 def one_table(rows: list[list[Any]], **changes: Any) -> bytes:
@@ -184,17 +185,26 @@ def test_the_same_content_gives_the_same_bytes_and_names_nobody() -> None:
         assert {info.date_time for info in archive.infolist()} == {(2026, 10, 12, 9, 30, 0)}
 
 
-@pytest.mark.parametrize("streaming", [True, False])
-def test_no_sheet_is_ever_written_to_a_temporary_file(streaming: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_sheet_is_ever_written_to_a_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("a temporary file was opened")
 
     monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
     monkeypatch.setattr("openpyxl.worksheet._writer.NamedTemporaryFile", refuse)
-    made = book(streaming=streaming)
-    made.sheet("One")
+    made = book()
+    table_sheet(made, "By row", COLUMNS, ROWS)
+    made.fill(made.sheet("By cell").cell(1, 1), "text")
 
-    assert opened(made.data()).sheetnames == ["One"]
+    assert opened(made.data()).sheetnames == ["By row", "By cell"]
+
+
+def test_a_sheet_filled_both_by_cell_and_by_row_is_refused_and_not_half_written() -> None:
+    made = book()
+    table_sheet(made, "Both", COLUMNS, ROWS)
+    made.fill(made.book["Both"].cell(1, 1), "text")
+
+    with pytest.raises(ValueError, match="both by cell and by row"):
+        made.data()
 
 
 def test_an_ampersand_in_the_footer_is_text_and_not_a_code() -> None:

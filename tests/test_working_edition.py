@@ -13,9 +13,10 @@ import pytest
 from run_builder import ROOT, build, items
 
 from auditkit import paper, working_edition
+from auditkit.book import Book
 from auditkit.contract import load_contracts
 from auditkit.paper import Scope
-from auditkit.sheet import ROW_LIMIT, Book
+from auditkit.sheet import ROW_LIMIT
 from auditkit.wording import NOT_RUN, RESTRICTED_LINE
 
 
@@ -202,7 +203,7 @@ def test_the_manifest_is_flattened(usual: bytes) -> None:
 def test_a_list_longer_than_its_limit_says_how_many_and_where_the_rest_is(tmp_path: Path) -> None:
     run, connection = build(tmp_path, rows=items(40))
     scope = Scope(run, connection, load_contracts(ROOT / "controls" / "contracts"), run.controls, False, limit=7)
-    made = Book("Test", run.declared_at, streaming=True)
+    made = Book("Test", run.declared_at)
     paper.exceptions(made, scope)
 
     sheet = book(made.data())["Exceptions"]

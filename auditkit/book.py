@@ -1,0 +1,239 @@
+"""
+A workbook on openpyxl: made in memory only, the same bytes for the same content.
+
+openpyxl by itself writes every sheet to a temporary file first; an edition must not leave its text there. The rows of
+long tables are written here as XML text, several times as fast as cell objects and without holding these in memory.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import itertools
+import os
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import to_excel
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.worksheet.table import Table, TableStyleInfo
+from openpyxl.writer.excel import ExcelWriter
+
+from auditkit.cell import Style, is_hostile, plain
+
+FONT, MONO = "Calibri", "Consolas"
+TITLE_LENGTH = 31
+PLAIN = Style()
+
+
+class Book:
+    """
+    A workbook in the making. `stamp` is the only time in the file; `header` stands on every printed page.
+
+    A sheet is either filled cell by cell (`fill`), in any order, or row by row from the top (`append`).
+    """
+
+    def __init__(self, title: str, stamp: dt.datetime, *, header: str = "", footer: str = "") -> None:
+        """Make an empty workbook; a stamp with a zone is written in UTC."""
+        self.book = Workbook()
+        self.book.remove(self.book.active)
+        self.stamp = stamp.astimezone(dt.UTC).replace(tzinfo=None) if stamp.tzinfo else stamp
+        self.header, self.footer = header, footer
+        properties = self.book.properties
+        properties.creator, properties.lastModifiedBy, properties.title = None, None, title
+        properties.created = properties.modified = self.stamp
+        self._styles: dict[Style, Any] = {}
+        self._rows: dict[str, list[str]] = {}
+        self._tables = itertools.count(1)
+
+    def sheet(self, title: str, *, landscape: bool = True) -> Any:
+        """Return a new sheet, set up to print on A4, one page wide, with header and footer."""
+        sheet = self.book.create_sheet(self.free_title(title))
+        sheet.page_setup.paperSize = 9
+        sheet.page_setup.orientation = "landscape" if landscape else "portrait"
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.page_margins.left = sheet.page_margins.right = 0.5
+        sheet.page_margins.top, sheet.page_margins.bottom = 0.75, 0.65
+        sheet.page_margins.header = sheet.page_margins.footer = 0.3
+        if self.header:
+            sheet.oddHeader.right.text = _printed(self.header)
+            sheet.oddHeader.right.size = 9
+            sheet.oddHeader.right.font = f"{FONT},Bold"
+        sheet.oddFooter.left.text = _printed(self.footer)
+        sheet.oddFooter.right.text = "&A, page &P of &N"
+        sheet.oddFooter.left.size = sheet.oddFooter.right.size = 8
+        return sheet
+
+    def free_title(self, title: str) -> str:
+        """Return `title` as a sheet may be called, made different from those there are."""
+        clean = re.sub(r"[\[\]:*?/\\]", " ", str(plain(title))).strip(" '")[:TITLE_LENGTH].strip() or "Sheet"
+        taken = {name.lower() for name in self.book.sheetnames}
+        for count in itertools.count(1):
+            end = "" if count == 1 else f" ({count})"
+            candidate = clean[: TITLE_LENGTH - len(end)] + end
+            if candidate.lower() not in taken:
+                return candidate
+        raise AssertionError
+
+    def append(
+        self, sheet: Any, values: Sequence[Any], styles: Sequence[Style], tall: float, pointer: str = ""
+    ) -> None:
+        """Write the next row of a sheet, `tall` points high; values are made safe, text is text whatever it says."""
+        rows = self._rows.setdefault(sheet.title, [])
+        number = len(rows) + 1
+        cells = [
+            _cell_xml(f"{get_column_letter(place)}{number}", plain(value, pointer), self._number(sheet, value, style))
+            for place, (value, style) in enumerate(zip(values, styles, strict=True), 1)
+        ]
+        rows.append(f'<row r="{number}" ht="{tall:g}" customHeight="1">{"".join(cells)}</row>')
+
+    def _number(self, sheet: Any, value: Any, style: Style) -> int:
+        """Return the number of `style` in the workbook's table of cell formats."""
+        style = replace(style, quote=True) if is_hostile(value) else style
+        return int(self.book._cell_styles.add(self._style(sheet, style)))
+
+    def fill(self, cell: Any, value: Any, style: Style = PLAIN, pointer: str = "") -> None:
+        """Write `value`, made safe, with `style` into `cell`."""
+        value = plain(value, pointer)
+        if is_hostile(value):
+            style = replace(style, quote=True)
+        # Set past openpyxl's own reading of values, which takes "=..." for a formula and "#N/A" for an error.
+        cell._value = value
+        cell.data_type = "s" if isinstance(value, str) else "d" if isinstance(value, dt.date) else "n"
+        cell._style = copy(self._style(cell.parent, style))
+
+    def _style(self, sheet: Any, style: Style) -> Any:
+        if style not in self._styles:
+            proof = WriteOnlyCell(sheet)
+            proof.font = Font(
+                name=MONO if style.mono else FONT,
+                sz=style.size,
+                b=style.bold,
+                i=style.italic,
+                color="FF" + style.colour,
+            )
+            if style.fill:
+                proof.fill = PatternFill("solid", fgColor="FF" + style.fill)
+            proof.alignment = Alignment(
+                horizontal=style.align, vertical=style.valign, wrap_text=style.wrap, indent=style.indent
+            )
+            weight = "medium" if style.thick else "thin"
+            proof.border = Border(
+                top=Side(weight, "FF" + style.over) if style.over else None,
+                bottom=Side(weight, "FF" + style.under) if style.under else None,
+            )
+            proof.number_format = style.number
+            proof.quotePrefix = style.quote
+            self._styles[style] = proof._style
+        return self._styles[style]
+
+    def add_table(self, sheet: Any, first: int, last: int, titles: Sequence[str], *, left: int = 1) -> None:
+        """Declare rows `first` (the header) to `last` a real Excel table with filters."""
+        number = next(self._tables)
+        name = re.sub(r"\W", "_", f"{sheet.title}_{number}")
+        ref = f"{get_column_letter(left)}{first}:{get_column_letter(left + len(titles) - 1)}{last}"
+        table = Table(displayName=f"T_{name}", ref=ref)
+        table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
+        table._initialise_columns()
+        for column, title in zip(table.tableColumns, unique(titles), strict=True):
+            column.name = title
+        sheet.add_table(table)
+
+    def data(self) -> bytes:
+        """Return the finished file; the workbook cannot be changed afterwards."""
+        if not self.book.sheetnames:
+            self.sheet("Empty")
+        out = io.BytesIO()
+        with _Archive(out, self.stamp) as archive:
+            _Writer(self.book, archive, self._rows).write_data()
+        return out.getvalue()
+
+
+class _Archive(zipfile.ZipFile):
+    """A zip file whose members carry the run's time and nothing of the machine."""
+
+    def __init__(self, out: io.BytesIO, stamp: dt.datetime) -> None:
+        super().__init__(out, "w", zipfile.ZIP_DEFLATED)
+        self._stamp = (max(stamp.year, 1980), stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second)
+
+    def writestr(
+        self, zinfo_or_arcname: Any, data: Any, compress_type: int | None = None, compresslevel: int | None = None
+    ) -> None:
+        info = zipfile.ZipInfo(str(zinfo_or_arcname), self._stamp)
+        info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 0, 0
+        super().writestr(info, data, compress_type, compresslevel)
+
+
+class _Writer(ExcelWriter):  # type: ignore[misc]
+    """openpyxl's writer without its temporary files, and with the rows that were written as text."""
+
+    def __init__(self, book: Any, archive: Any, rows: dict[str, list[str]]) -> None:
+        super().__init__(book, archive)
+        self._rows = rows
+
+    def write_worksheet(self, sheet: Any) -> None:
+        sheet._drawing = SpreadsheetDrawing()
+        sheet._drawing.charts, sheet._drawing.images = sheet._charts, sheet._images
+        writer = WorksheetWriter(sheet, out=io.BytesIO())
+        writer.write()
+        sheet._rels = writer._rels
+        data = writer.out.getvalue()
+        if rows := self._rows.get(sheet.title):
+            before, mark, after = data.partition(b"<sheetData></sheetData>")
+            if not mark:
+                before, mark, after = data.partition(b"<sheetData />")
+            if not mark:
+                raise ValueError(f"{sheet.title} was filled both by cell and by row")
+            data = before + b"<sheetData>" + "".join(rows).encode() + b"</sheetData>" + after
+        self._archive.writestr(sheet.path[1:], data)
+        self.manifest.append(sheet)
+
+
+def _cell_xml(place: str, value: Any, style: int) -> str:
+    """Return one cell as a sheet holds it; `value` is what `plain` returns."""
+    if value is None or value == "":
+        return f'<c r="{place}" s="{style}"/>'
+    if isinstance(value, str):
+        return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+    number = to_excel(value) if isinstance(value, dt.date) else value
+    return f'<c r="{place}" s="{style}"><v>{number}</v></c>'
+
+
+def unique(titles: Iterable[str]) -> list[str]:
+    """Return the titles as a table needs them: no two alike, whatever their case."""
+    seen: set[str] = set()
+    result = []
+    for title in titles:
+        name, count = title, 1
+        while name.lower() in seen:
+            count += 1
+            name = f"{title} {count}"
+        seen.add(name.lower())
+        result.append(name)
+    return result
+
+
+def _printed(text: str) -> str:
+    """Return text for a page header; `&` starts a code there and 255 characters are the most."""
+    return str(plain(text)).replace("&", "&&").replace("\n", " ")[:200]
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write `data` beside `path`, readable by its owner only, then rename: a half-written file is never seen."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+    part.replace(path)
