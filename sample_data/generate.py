@@ -67,6 +67,7 @@ def build(plants: bool = True) -> Organisation:
     for name in PLANTS if plants else ():
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(name).plant(organisation)
+    organisation.complete_owners()
     return organisation
 
 

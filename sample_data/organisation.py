@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from decimal import Decimal
 
-from plant import CURRENCY, QUARTERS, Category, Organisation, Row, at, money, working_day
+from plant import CURRENCY, QUARTERS, Category, Organisation, Row, money, working_day
 
 # grade -> middle of its annual pay in 2025; the range is 80 to 120 per cent of it
 GRADES = {
@@ -432,6 +432,3 @@ def _dependant(organisation: Organisation, employee: Row) -> str:
     stream = organisation.random_for(f"dependant/{employee['employee_id']}")
     family = organisation.get("person", employee["person_id"])["full_name_latin"].split(" ", 1)[1]
     return f"{invent_name(stream, 'F')[1].split()[0]} {family}"
-
-
-__all__ = ["at", "build", "even_spread"]

@@ -172,6 +172,7 @@ class Organisation:
         self.answers: list[Answer] = []
         self.categories: dict[str, Category] = {}
         self.touched: set[str] = set()  # persons who already play a part: take_employee() passes them over
+        self.without_owner: set[str] = set()  # parties whose owners the register does not know
         self._index: dict[tuple[str, str], Row] = {}
         self._employments: dict[str, list[Row]] = {}
         self._assignments: dict[str, list[Row]] = {}
@@ -623,9 +624,15 @@ class Organisation:
         is_listed: bool = False,
         created_at: dt.datetime = dt.datetime(2020, 1, 5, 8, 15),
         country: str = "MR",
+        owners_unknown: bool = False,
         **columns: Any,
     ) -> Row:
-        """A party with its own bank account. role_flags: see README (vendor, bidder, licensee, trader, public_body)."""
+        """
+        A party with its own bank account. role_flags: see README (vendor, bidder, licensee, trader, public_body).
+
+        One that does business and for which nobody records an owner is given a nameless one at the end, unless
+        `owners_unknown` says that the register is to be silent.
+        """
         party_id = columns.pop("party_id", None) or self.next_id("00001", 5)
         row = self.add(
             "party",
@@ -647,6 +654,8 @@ class Organisation:
                 **columns,
             },
         )
+        if owners_unknown:
+            self.without_owner.add(party_id)
         if group_id is not None:
             self.add("party_group_hist", party_id=party_id, group_id=group_id, valid_from=group_from)
         self.add(
@@ -695,6 +704,13 @@ class Organisation:
             valid_to=valid_to,
             visible_from=visible_from,
         )
+
+    def complete_owners(self) -> None:
+        """Give every party in business that nobody owns a nameless owner (generate.py calls it at the end)."""
+        owned = {row["party_id"] for row in self.tables["party_ownership"]} | self.without_owner
+        for party in self.tables["party"]:
+            if party["role_flags"] != "public_body" and party["party_id"] not in owned:
+                self.new_owner(party, owner_name=f"Holding {party['party_id'][-4:]} of Meridia", share_pct="100")
 
     def new_tender(
         self,

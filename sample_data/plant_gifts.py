@@ -372,15 +372,17 @@ def _independence(register: Register) -> None:
     head = known(organisation.manager(clerk, dt.date(2026, 7, 1)))
     boss = known(organisation.manager(clerk, dt.date(2026, 7, 1), levels=2))
     organisation.touch(head, boss)
-    organisation.add(
-        "delegation",
-        delegation_id=organisation.next_id("DL", 4),
-        delegator_id=organisation.identity("delegation", "delegator_id", boss),
-        delegate_id=organisation.identity("delegation", "delegate_id", clerk),
-        scope="gift approvals",
-        valid_from=dt.date(2026, 7, 12),
-        valid_to=dt.date(2026, 7, 26),
-    )
+    # the first, of a year before, excuses nothing here; it only shows that delegations were on record all along
+    for begin in (dt.date(2025, 7, 13), dt.date(2026, 7, 12)):
+        organisation.add(
+            "delegation",
+            delegation_id=organisation.next_id("DL", 4),
+            delegator_id=organisation.identity("delegation", "delegator_id", boss),
+            delegate_id=organisation.identity("delegation", "delegate_id", clerk),
+            scope="gift approvals",
+            valid_from=begin,
+            valid_to=begin + dt.timedelta(days=14),
+        )
     gift = register.gift(head, ministry, 65, dt.date(2026, 7, 20), approver=clerk, approved_at=at(dt.date(2026, 7, 19)))
     story = "Approved by somebody who reports to the recipient and acted for the recipient's manager"
     register.answer("2026-Q3", gift, story, found={6: "REVIEW:mandate"})

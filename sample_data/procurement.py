@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from decimal import Decimal
 
-from plant import CURRENCY, QUARTERS, Organisation, Row, at, working_day
+from plant import QUARTERS, Organisation, Row, at, working_day
 
 FIRST = (
     "Azurine", "Borealis", "Calypso", "Dunewind", "Estuary", "Falcon Reach", "Gulfstone",
@@ -289,6 +289,8 @@ def _cousin(organisation: Organisation, stream: random.Random, bidders: list[Row
         "PASS",
         "A cousin, fourth degree, owns the winner; two degrees count.",
     )
+    story = "The winner belongs to a cousin, whom nobody has to declare."
+    _answer_pair(organisation, day, tender, member, vendor, "NOT_APPLICABLE:beyond_degree", story)
 
 
 def _small_holder(
@@ -301,19 +303,28 @@ def _small_holder(
     tender = _tender_with(organisation, stream, day, listed, bidders[2:4], needers, 13)
     _joins(organisation, tender, member)
     _answer(organisation, "REC-01", day, tender, member, "PASS", "Holds 0.4 per cent of the winner, which is listed.")
+    story = "Holds 0.4 per cent of the winner, which is listed; one per cent is to be declared."
+    _answer_pair(organisation, day, tender, member, listed, "NOT_APPLICABLE:small_listed_holding", story)
+
+
+def _quarter(day: dt.date) -> str:
+    return next(one.label for one in QUARTERS.values() if one.start <= working_day(day) < one.end)
 
 
 def _answer(
     organisation: Organisation, attribute: str, day: dt.date, tender: Row, member: Row, result: str, story: str
 ) -> None:
-    quarter = next(one.label for one in QUARTERS.values() if one.start <= working_day(day) < one.end)
     item = {
         "context_type": "tender",
         "context_id": tender["tender_id"],
         "lot_id": "-",
         "person_id": member["person_id"],
     }
-    organisation.answer(attribute, quarter, item, result, story)
+    organisation.answer(attribute, _quarter(day), item, result, story)
 
 
-__all__ = ["CURRENCY", "build"]
+def _answer_pair(
+    organisation: Organisation, day: dt.date, tender: Row, member: Row, party: Row, result: str, story: str
+) -> None:
+    item = {"context_type": "tender", "context_id": tender["tender_id"], "person_id": member["person_id"]}
+    organisation.answer("COI-03", _quarter(day), item | {"party_id": party["party_id"]}, result, story)
