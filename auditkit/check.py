@@ -1,11 +1,11 @@
-"""A reliability check of the extracts: what was expected, what was found, of how many, and which attributes it stops."""
+"""A reliability check of the extracts: what was expected, what was found, of how many, and what it stops."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
@@ -23,7 +23,7 @@ PROVENANCE, DELIVERY, TOTAL, COVERAGE, LEGIBILITY = "IPE-01", "IPE-02", "IPE-03"
 KEY, REFERENCE, PRESENCE, VALIDITY = "IPE-06", "IPE-07", "IPE-08", "IPE-12"
 ENUMERATION, RULE = "DQ-01", "DQ-02"
 CHECKS = (PROVENANCE, DELIVERY, TOTAL, COVERAGE, LEGIBILITY, KEY, REFERENCE, PRESENCE, VALIDITY, ENUMERATION, RULE)
-SHARES = ("unread_share", "orphan_share", "null_share", "gap_share", "sparse_share")
+SHARES = ("unread_share", "orphan_share", "null_share", "null_rise", "gap_share", "sparse_share")
 BLOCKING = frozenset({DELIVERY, TOTAL, COVERAGE, KEY, REFERENCE, VALIDITY})
 
 
@@ -56,12 +56,14 @@ class Policy:
     How much is tolerated and what a failure stops.
 
     Shares are exact: 0.01 is one in a hundred, and the share itself is still tolerated. Up to a share the check is a
-    limitation, beyond it failed. `sparse_share` is the least a quarter must hold of what the months before it lead to expect.
+    limitation, beyond it failed. `null_rise` is by how many points (0.05 = 5) the share of missing values may rise
+    against last quarter, `sparse_share` the least a quarter must hold of what the months before it lead to expect.
     """
 
     unread_share: Decimal = Decimal("0.01")
     orphan_share: Decimal = Decimal("0.01")
     null_share: Decimal = Decimal("0.01")
+    null_rise: Decimal = Decimal("0.05")
     gap_share: Decimal = Decimal("0.05")
     sparse_share: Decimal = Decimal("0.1")
     total_tolerance: Decimal = Decimal(0)
@@ -88,7 +90,8 @@ class Policy:
             if not share.is_finite() or not 0 <= share <= 1:
                 message = f"reliability.{key} is {text!r}"
                 raise ProjectError(message, path="auditkit.toml", hint='write a share between 0 and 1: "0.01" is 1 %')
-            policy = replace(policy, **{key: share})
+            shares: dict[str, Any] = {key: share}
+            policy = replace(policy, **shares)
         return policy
 
     def override(self, check: str, subject: str) -> ReliabilityOverride | None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from auditkit.contract import Column, DataModel, Entity
 
 if TYPE_CHECKING:
+    from auditkit.book import Book
     from auditkit.period import Period
-    from auditkit.sheet import Book
 
 WIDTH = 110
 MONEY = "DECIMAL(18,2)"
@@ -265,12 +265,13 @@ def _wrapped(label: str, text: str) -> list[str]:
 
 def write_xlsx(request: DataRequest, path: Path) -> None:
     """Write the request as a workbook: instructions, the tables, one sheet of fields per source system, the notes."""
+    from auditkit import book as books
     from auditkit import sheet
 
     period = request.period
     title = f"Data request {period.label}"
     stamp = dt.datetime.combine(period.cut_off, dt.time())
-    book = sheet.Book(title, stamp, header=title, footer="Internal", streaming=True)
+    book = books.Book(title, stamp, header=title, footer="Internal")
     sheet.table_sheet(
         book,
         "Instructions",
@@ -287,7 +288,7 @@ def write_xlsx(request: DataRequest, path: Path) -> None:
         (sheet.Column("Table", least=16), sheet.Column("Copy, fill in, save beside the file", "code", most=110)),
         [(table.entity.name, table.note) for system in request.systems for table in system.tables],
     )
-    sheet.write_file(path, book.data())
+    books.write_file(path, book.data())
 
 
 def _tables_sheet(book: Book, request: DataRequest) -> None:

@@ -1,4 +1,4 @@
-"""Checks of the files against their delivery notes: where they come from, that they are unchanged, when they were drawn."""
+"""Checks of the files against their delivery notes: origin, whether they are unchanged, when they were drawn."""
 
 from __future__ import annotations
 

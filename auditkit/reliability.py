@@ -15,13 +15,28 @@ from decimal import Decimal
 import duckdb
 
 from auditkit import coverage, legibility, provenance, total, validity
-from auditkit.check import KEY, PRESENCE, REFERENCE, RULE, Answer, Check, Policy, Question, Tables, percent
-from auditkit.contract import DataModel, Entity
-from auditkit.expectation import Expectation, suspects, validate
+from auditkit.check import (
+    ENUMERATION,
+    KEY,
+    PRESENCE,
+    REFERENCE,
+    RULE,
+    Answer,
+    Check,
+    Policy,
+    Question,
+    Tables,
+    first_line,
+    percent,
+)
+from auditkit.contract import Column, DataModel, Entity
+from auditkit.expectation import Expectation, Outcome, suspects, validate
 from auditkit.extract import Extracts
 from auditkit.period import Period
 from auditkit.quoting import name
 
+NO_ROW = "there is no row to look at"
+IN_RESTRICTED_EDITION = "a check that the restricted edition shows"
 Reads = Mapping[str, Mapping[str, frozenset[str]]]  # attribute id -> entity -> columns
 
 
@@ -31,6 +46,15 @@ class Reliability:
 
     checks: tuple[Check, ...]
     blocked: Mapping[str, tuple[str, ...]]
+
+    @property
+    def null_shares(self) -> dict[str, Decimal]:
+        """Return the share of missing values per required column (`entity.column`), for next quarter's `previous`."""
+        return {
+            check.subject: Decimal(check.failures) / check.population
+            for check in self.checks
+            if check.id == PRESENCE and check.population and check.status != "not_performed" and not check.restricted
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +75,12 @@ def assess(
     reads: Reads,
     policy: Policy,
     restricted: frozenset[str] = frozenset(),
+    previous: Mapping[str, Decimal] | None = None,
 ) -> Reliability:
     """
-    Make every check of what was delivered; `restricted` are the attributes no open check may name.
+    Make every check of what was delivered.
 
-    A check that could not be made is `not_performed` with the reason, never passed. Raises ReliabilityError if Great
+    `restricted` are the attributes no open check may name, `previous` the `null_shares` of last quarter. A check that could not be made is `not_performed` with the reason, never passed. Raises ReliabilityError if Great
     Expectations cannot be started.
     """
     tables = _tables(connection, model, extracts, period, policy)
@@ -64,7 +89,7 @@ def assess(
         *total.answers(tables, extracts),
         *coverage.answers(tables, extracts),
         *legibility.answers(tables, extracts),
-        *_rules(tables),
+        *_rules(tables, previous or {}),
         *validity.answers(tables, extracts),
     ]
     checks, blocked = [], dict[str, list[str]]()
@@ -73,8 +98,9 @@ def assess(
         override = policy.override(check.id, check.subject)
         stopped = _stopped(answer, reads, policy) if override is None else ()
         for attribute in stopped:
-            blocked.setdefault(attribute, []).append(f"data: {check.id} {check.subject}")
-        if override is not None:
+            open_word = IN_RESTRICTED_EDITION if check.restricted and attribute not in restricted else None
+            blocked.setdefault(attribute, []).append(f"data: {open_word or f'{check.id} {check.subject}'}")
+        if override is not None and check.status == "failed":
             vouched = f"overridden by {override.approved_by}: {override.reason}"
             check = replace(check, detail="; ".join(part for part in (check.detail, vouched) if part))
         shown = tuple(attribute for attribute in stopped if check.restricted or attribute not in restricted)
@@ -107,48 +133,86 @@ def _stopped(answer: Answer, reads: Reads, policy: Policy) -> tuple[str, ...]:
     )
 
 
-def _rules(tables: Tables) -> Iterator[Answer]:
-    """Run the contract's rules of every delivered table that holds rows, one suite per table."""
+def _rules(tables: Tables, previous: Mapping[str, Decimal]) -> Iterator[Answer]:
+    """Run the contract's rules of every delivered table, one suite per table."""
     for entity in tables.entities:
-        if not tables.rows[entity.name]:
-            continue
         rules = list(_of_entity(tables, entity))
-        outcomes = validate(tables.connection, entity.name, [rule.expectation for rule in rules])
-        for rule, outcome in zip(rules, outcomes, strict=True):
-            if outcome.error:
+        runnable = [rule for rule in rules if tables.rows[entity.name] and not _obstacle(tables, rule)]
+        outcomes = _outcomes(tables, entity, [rule.expectation for rule in runnable])
+        for rule in rules:
+            outcome = outcomes.get(id(rule.expectation))
+            if outcome is None:
+                yield rule.question.not_performed(
+                    _obstacle(tables, rule) or NO_ROW, population=tables.rows[entity.name]
+                )
+            elif outcome.error:
                 yield rule.question.not_performed(outcome.error, population=outcome.population)
-                continue
-            yield rule.question.judged(
-                outcome.failures,
-                outcome.population,
-                rule.limit,
-                detail=lambda rule=rule, entity=entity: _examples(tables, entity, rule.expectation),  # type: ignore[misc]
-            )
+            else:
+                yield _judged(tables, entity, rule, outcome, previous)
+
+
+def _outcomes(tables: Tables, entity: Entity, expectations: list[Expectation]) -> dict[int, Outcome]:
+    """Return the outcome of each expectation by its identity."""
+    try:
+        found = validate(tables.connection, entity.name, expectations)
+    except duckdb.Error as error:
+        found = (Outcome(0, 0, f"the table could not be read: {first_line(str(error))}"),) * len(expectations)
+    return {id(expectation): outcome for expectation, outcome in zip(expectations, found, strict=True)}
+
+
+def _obstacle(tables: Tables, rule: _Rule) -> str:
+    """Return why a rule cannot be run, or an empty text."""
+    parent = rule.expectation.arguments.get("table")
+    return "" if parent is None or parent in tables.rows else f"{parent} was not delivered"
+
+
+def _judged(tables: Tables, entity: Entity, rule: _Rule, outcome: Outcome, previous: Mapping[str, Decimal]) -> Answer:
+    answer = rule.question.judged(
+        outcome.failures,
+        outcome.population,
+        rule.limit,
+        detail=lambda: _examples(tables, entity, rule.expectation),
+    )
+    before = previous.get(answer.check.subject) if answer.check.id == PRESENCE else None
+    if before is None or outcome.failures <= (before + tables.policy.null_rise) * outcome.population:
+        return answer
+    risen = f"last quarter {percent(before)} were missing"
+    return replace(answer, check=replace(answer.check, status="failed", detail=risen))
 
 
 def _of_entity(tables: Tables, entity: Entity) -> Iterator[_Rule]:
+    """Yield the rules of an entity; a column that was not delivered has none, its absence is shown elsewhere."""
     delivered = tables.columns[entity.name]
-    policy = tables.policy
     if set(entity.key) <= delivered:
         question = tables.question(KEY, "No key stands twice", entity, entity.key, expected="none", whole=True)
         yield _Rule(question, Expectation("unique", entity.key), Decimal(0))
     for column in entity.columns:
-        if column.name not in delivered:
-            continue
-        if column.required and column.name not in entity.key:
-            expected = _tolerance(policy.null_share)
-            question = tables.question(PRESENCE, "A required value is there", entity, (column.name,), expected=expected)
-            yield _Rule(question, Expectation("not_null", (column.name,)), policy.null_share)
-        if column.references is not None and column.references[0] in tables.rows:
-            parent, key = column.references
-            expected = f"found in {parent}; {_tolerance(policy.orphan_share)}"
-            question = tables.question(REFERENCE, f"It is found in {parent}", entity, (column.name,), expected=expected)
-            reference = Expectation("reference", (column.name,), {"table": parent, "column": key})
-            yield _Rule(question, reference, policy.orphan_share)
+        if column.name in delivered:
+            yield from _of_column(tables, entity, column)
     for rule in entity.quality:
         if set(rule.columns) <= delivered:
-            question = tables.question(RULE, rule.description, entity, rule.columns, expected="none")
+            title = rule.description or f"The rule {rule.id} is met"
+            question = tables.question(RULE, title, entity, rule.columns, expected="none")
             yield _Rule(question, Expectation(rule.kind, rule.columns, rule.arguments), Decimal(0))
+
+
+def _of_column(tables: Tables, entity: Entity, column: Column) -> Iterator[_Rule]:
+    policy, one = tables.policy, (column.name,)
+    if column.required and column.name not in entity.key:
+        expected = _tolerance(policy.null_share)
+        question = tables.question(PRESENCE, "A required value is there", entity, one, expected=expected)
+        yield _Rule(question, Expectation("not_null", one), policy.null_share)
+    if column.enum:
+        question = tables.question(ENUMERATION, "The value is one the contract lists", entity, one, expected="none")
+        yield _Rule(question, Expectation("in_set", one, {"values": column.enum}), Decimal(0))
+    if column.references is not None:
+        parent, key = column.references
+        expected = f"found in {parent}; {_tolerance(policy.orphan_share)}"
+        question = tables.question(REFERENCE, f"It is found in {parent}", entity, one, expected=expected)
+        target = tables.model.entities[parent]
+        if target.restricted or target.column(key).restricted:
+            question = replace(question, restricted=True)
+        yield _Rule(question, Expectation("reference", one, {"table": parent, "column": key}), policy.orphan_share)
 
 
 def _tolerance(share: Decimal) -> str:

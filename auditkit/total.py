@@ -30,7 +30,8 @@ def answers(tables: Tables, extracts: Extracts) -> Iterator[Answer]:
             yield _answer(tables, extract, part, total)
     for entity in tables.entities:
         wanted = [column for column in entity.control_totals if column in tables.columns[entity.name]]
-        for column in wanted or [None]:
+        chosen_columns: list[str | None] = [*wanted] or [None]
+        for column in chosen_columns:
             if (entity.name, column) not in stated:
                 chosen = (column,) if column else ()
                 question = tables.question(TOTAL, TITLE, entity, chosen, expected="a total to agree with", whole=True)

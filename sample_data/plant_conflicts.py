@@ -232,7 +232,11 @@ def _holdings(dossiers: Dossiers) -> None:
     listed = dossiers.supplier("Meridian Telecom PLC", is_listed=True)
     tender = dossiers.tender(dt.date(2026, 9, 6), listed, title="Data lines")
     for listed_share, results, story in (
-        ("0.99", {"REC-01": "PASS", "COI-03": "NOT_APPLICABLE:small_listed_holding"}, "0.99 per cent of a listed firm."),
+        (
+            "0.99",
+            {"REC-01": "PASS", "COI-03": "NOT_APPLICABLE:small_listed_holding"},
+            "0.99 per cent of a listed firm.",
+        ),
         ("1.00", {"REC-01": "PASS", "COI-03": EXCEPTION}, "1.00 per cent of a listed company, not declared."),
         (None, {"REC-01": "REVIEW:share_unknown", "COI-03": "REVIEW:share_unknown"}, "A share of unknown size."),
     ):
@@ -414,9 +418,7 @@ def _recused_in_time(dossiers: Dossiers) -> None:
     organisation.new_recusal(who, tender, score - dt.timedelta(days=20), ended_at=score - dt.timedelta(days=2))
     dossiers.seat(tender, who)
     story = "Recused, divorced, back on record, and only then acting."
-    dossiers.answer(
-        tender, who, None, story, {"REC-01": "PASS", "REC-03": "PASS", "REC-04": "PASS"}, kind="look_alike"
-    )
+    dossiers.answer(tender, who, None, story, {"REC-01": "PASS", "REC-03": "PASS", "REC-04": "PASS"}, kind="look_alike")
 
 
 def _acting_after_recusal(dossiers: Dossiers) -> None:
@@ -640,7 +642,10 @@ def _orders(dossiers: Dossiers) -> None:
     organisation = dossiers.organisation
     buyers = organisation.buyers
     # the vendor is paid to the account of whoever asked for the goods
-    for moment, name in ((dt.datetime(2026, 7, 14, 10, 5), "Same Purse"), (dt.datetime(2026, 6, 9, 10, 5), "One Purse")):
+    for moment, name in (
+        (dt.datetime(2026, 7, 14, 10, 5), "Same Purse"),
+        (dt.datetime(2026, 6, 9, 10, 5), "One Purse"),
+    ):
         who = dossiers.expert()
         party = dossiers.supplier(f"{name} Stationery", owned=True)
         account = next(iter(organisation.select("vendor_bank", party_id=party["party_id"])))

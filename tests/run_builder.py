@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from auditkit.reliability import Check, Reliability
 
 from auditkit.control import (
     Attribute,
@@ -29,6 +28,7 @@ from auditkit.extract import Extracts, FailedExtract, IgnoredExtract, LoadedExtr
 from auditkit.parameter import Parameter, ParameterValue
 from auditkit.period import Quarters
 from auditkit.project import Project, ReliabilityOverride
+from auditkit.reliability import Check, Reliability
 from auditkit.result import (
     OUTSTANDING_COLUMNS,
     AttributeResult,
@@ -547,7 +547,7 @@ def loaded(
 
 def checks() -> tuple[Check, ...]:
     def check(identifier: str, title: str, subject: str, status: Any, **more: Any) -> Check:
-        values = {
+        values: dict[str, Any] = {
             "expected": "0",
             "found": "0",
             "detail": "",

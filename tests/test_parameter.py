@@ -29,7 +29,8 @@ def test_text_is_read_by_the_declared_type(kind: str, text: str, value: Value) -
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"), [("decimal", "1,5"), ("decimal", "NaN"), ("integer", "1.5"), ("integer", ""), ("date", "1/7/2026")]
+    ("kind", "text"),
+    [("decimal", "1,5"), ("decimal", "NaN"), ("integer", "1.5"), ("integer", ""), ("date", "1/7/2026")],
 )
 def test_a_text_of_another_type_is_refused(kind: str, text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a value of type|is not a number"):
