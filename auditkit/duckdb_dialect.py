@@ -6,6 +6,7 @@ knows no DuckDB. Every cursor is a DuckDB cursor of its own on the same database
 SQLAlchemy connection that asked for it, and nothing is copied.
 """
 
+# ruff: noqa: ARG002, ARG003 - SQLAlchemy decides what its dialects are called with
 from __future__ import annotations
 
 import itertools
@@ -126,7 +127,7 @@ class _Compiler(PGCompiler):
     def visit_custom_op_binary(self, element: Any, operator: Any, **keywords: Any) -> str:
         """Write PostgreSQL's `~` as a function: DuckDB's operator of that name has meant two things."""
         if operator.opstring not in ("~", "!~"):
-            return str(super().visit_custom_op_binary(element, operator, **keywords))
+            return str(super().visit_custom_op_binary(element, operator, **keywords))  # type: ignore[no-untyped-call]
         sides = (self.process(side, **keywords) for side in (element.left, element.right))
         matches = f"regexp_matches({', '.join(sides)})"
         return matches if operator.opstring == "~" else f"NOT {matches}"
@@ -158,7 +159,7 @@ class Dialect(PGDialect):
         """Return the handle that `url` carries."""
         return [url.database or ""], {}
 
-    def connect(self, handle: str) -> Connection:
+    def connect(self, handle: str) -> Connection:  # type: ignore[override]  # the URL holds one handle, no more
         """Return the connection behind `handle`; raises duckdb.Error when its block has ended."""
         if handle not in _open:
             raise duckdb.ConnectionException(f"the connection {handle!r} was given back")
