@@ -47,7 +47,7 @@ def _refused(organisation: Organisation) -> None:
         for row in organisation.tables["party"]
         if row["role_flags"] in ("vendor|bidder", "vendor", "licensee", "trader")
     ]
-    departments = ("00001100", "00001200", "00001100", "00001900", "00001500")
+    departments = ("00001100", "00001200", "00001100", "00001400", "00001500")
     people = [organisation.take_employee(department=departments[number % 5]) for number in range(140)]
     day = dt.date(2025, 1, 5)
     number = 0

@@ -368,15 +368,14 @@ def _named(organisation: Organisation) -> list[str]:
 
 
 def _absences(organisation: Organisation) -> None:
-    """Annual, sick and parental leave; some people on unpaid leave for months."""
+    """Annual and sick leave; some people on unpaid leave for months."""
     stream = organisation.random_for("absences")
     staff = [row for row in organisation.tables["employee"] if organisation.exit_of(row) is None]
+    often = stream.sample([row for row in staff if row["hire_date"].year < 2025], 160)
     for quarter in QUARTERS.values():
-        for row in stream.sample(staff, 150):
-            begin = quarter.start + dt.timedelta(days=stream.randrange(75))
-            if row["hire_date"] > begin or organisation.select("leave", employee_id=row["employee_id"]):
-                continue
-            kind, length = stream.choice((("annual", 14), ("sick", 9), ("annual", 21), ("parental", 70)))
+        for row in often:
+            begin = quarter.start + dt.timedelta(days=stream.randrange(60))
+            kind, length = stream.choice((("annual", 14), ("sick", 9), ("annual", 21), ("sick", 4)))
             organisation.new_leave(row, begin, begin + dt.timedelta(days=length), kind, paid=True)
             organisation.touch(row)
     free = [row for row in staff if row["person_id"] not in organisation.touched]
