@@ -6,7 +6,6 @@ knows no DuckDB. Every cursor is a DuckDB cursor of its own on the same database
 SQLAlchemy connection that asked for it, and nothing is copied.
 """
 
-# ruff: noqa: ARG002, ARG003 - SQLAlchemy decides what its dialects are called with
 from __future__ import annotations
 
 import itertools

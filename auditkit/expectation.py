@@ -12,9 +12,9 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -61,25 +61,73 @@ class Outcome:
     error: str = ""
 
 
-def validate(
-    connection: duckdb.DuckDBPyConnection, table: str, expectations: Sequence[Expectation]
-) -> tuple[Outcome, ...]:
+class Session:
     """
-    Return the outcome of every expectation on `table`, in the order given.
+    Great Expectations on one open DuckDB connection; it starts with the first expectation, if there is any.
 
-    Only what is committed is seen. Raises ReliabilityError if Great Expectations cannot be started, and duckdb.Error if
-    the table cannot be read at all.
+    Use it in a `with` block. Only what is committed is seen.
     """
-    if not expectations:
-        return ()
-    populations = _populations(connection, table, expectations)
-    with _quiet():
-        counted = _counted(connection, table, expectations)
-    outcomes = []
-    for place, population in enumerate(populations):
-        failures, error = counted.get(place, (0, "Great Expectations returned no result"))
-        outcomes.append(Outcome(population, failures, error))
-    return tuple(outcomes)
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._stack = ExitStack()
+        self._source: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stack.close()
+
+    def validate(self, table: str, expectations: Sequence[Expectation]) -> tuple[Outcome, ...]:
+        """
+        Return the outcome of every expectation on `table`, in the order given.
+
+        Raises ReliabilityError if Great Expectations cannot be started, and duckdb.Error if the table cannot be read.
+        """
+        if not expectations:
+            return ()
+        populations = _populations(self._connection, table, expectations)
+        with _quiet():
+            counted = self._counted(table, expectations)
+        outcomes = []
+        for place, population in enumerate(populations):
+            failures, error = counted.get(place, (0, "Great Expectations returned no result"))
+            outcomes.append(Outcome(population, failures, error))
+        return tuple(outcomes)
+
+    def _counted(self, table: str, expectations: Sequence[Expectation]) -> dict[int, tuple[int, str]]:
+        """Return the failures, or the error, by place in `expectations`."""
+        try:
+            import great_expectations as gx
+            from great_expectations.datasource.fluent.interfaces import TestConnectionError
+            from great_expectations.exceptions import GreatExpectationsError
+            from sqlalchemy.exc import SQLAlchemyError
+        except ImportError as error:
+            hint = "install auditkit-controls with its dependencies"
+            raise ReliabilityError(f"Great Expectations cannot be imported: {error}", hint=hint) from None
+        suite = gx.ExpectationSuite(name=table, expectations=[_made(item, n) for n, item in enumerate(expectations)])
+        try:
+            asset = self._tables().add_table_asset(table, table_name=table)
+            batch = asset.add_batch_definition_whole_table("whole").get_batch()
+            results = batch.validate(suite, result_format=COUNTS_ONLY).results
+        except (GreatExpectationsError, TestConnectionError, SQLAlchemyError, duckdb.Error) as error:
+            return dict.fromkeys(range(len(expectations)), (0, _first_line(str(error))))
+        return {result.expectation_config.meta[PLACE]: _read(result) for result in results}
+
+    def _tables(self) -> Any:
+        """Return Great Expectations' view of the connection."""
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        from auditkit import duckdb_dialect
+
+        if self._source is None:
+            context = gx.get_context(mode="ephemeral")
+            context.variables.progress_bars = ProgressBarsConfig(globally=False)
+            url = self._stack.enter_context(duckdb_dialect.url(self._connection))
+            self._source = context.data_sources.add_sql("run", connection_string=url)
+        return self._source
 
 
 def suspects(expectation: Expectation, rows: str) -> str:
@@ -138,35 +186,6 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(level)
-
-
-def _counted(
-    connection: duckdb.DuckDBPyConnection, table: str, expectations: Sequence[Expectation]
-) -> dict[int, tuple[int, str]]:
-    """Return the failures, or the error, by place in `expectations`."""
-    try:
-        import great_expectations as gx
-        from great_expectations.data_context.types.base import ProgressBarsConfig
-        from great_expectations.datasource.fluent.interfaces import TestConnectionError
-        from great_expectations.exceptions import GreatExpectationsError
-        from sqlalchemy.exc import SQLAlchemyError
-    except ImportError as error:
-        hint = "install auditkit-controls with its dependencies"
-        raise ReliabilityError(f"Great Expectations cannot be imported: {error}", hint=hint) from None
-    from auditkit import duckdb_dialect
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    suite = gx.ExpectationSuite(name=table, expectations=[_made(item, n) for n, item in enumerate(expectations)])
-    with duckdb_dialect.url(connection) as url:
-        try:
-            source = context.data_sources.add_sql("run", connection_string=url)
-            asset = source.add_table_asset(table, table_name=table)
-            batch = asset.add_batch_definition_whole_table("whole").get_batch()
-            results = batch.validate(suite, result_format=COUNTS_ONLY).results
-        except (GreatExpectationsError, TestConnectionError, SQLAlchemyError, duckdb.Error) as error:
-            return dict.fromkeys(range(len(expectations)), (0, _first_line(str(error))))
-    return {result.expectation_config.meta[PLACE]: _read(result) for result in results}
 
 
 def _made(expectation: Expectation, place: int) -> Any:

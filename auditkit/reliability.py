@@ -8,7 +8,7 @@ speaks of from being concluded, unless an override says who vouches for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ from auditkit.check import (
     percent,
 )
 from auditkit.contract import Column, DataModel, Entity
-from auditkit.expectation import Expectation, Outcome, suspects, validate
+from auditkit.expectation import Expectation, Outcome, Session, suspects
 from auditkit.extract import Extracts
 from auditkit.period import Period
 from auditkit.quoting import name
@@ -80,8 +80,9 @@ def assess(
     """
     Make every check of what was delivered.
 
-    `restricted` are the attributes no open check may name, `previous` the `null_shares` of last quarter. A check that could not be made is `not_performed` with the reason, never passed. Raises ReliabilityError if Great
-    Expectations cannot be started.
+    `restricted` are the attributes no open check may name, `previous` the `null_shares` of last quarter. A check that
+    could not be made is `not_performed` with the reason, never passed. Raises ReliabilityError if Great Expectations
+    cannot be started.
     """
     tables = _tables(connection, model, extracts, period, policy)
     answers = [
@@ -135,29 +136,28 @@ def _stopped(answer: Answer, reads: Reads, policy: Policy) -> tuple[str, ...]:
 
 def _rules(tables: Tables, previous: Mapping[str, Decimal]) -> Iterator[Answer]:
     """Run the contract's rules of every delivered table, one suite per table."""
-    for entity in tables.entities:
-        rules = list(_of_entity(tables, entity))
-        runnable = [rule for rule in rules if tables.rows[entity.name] and not _obstacle(tables, rule)]
-        outcomes = _outcomes(tables, entity, [rule.expectation for rule in runnable])
-        for rule in rules:
-            outcome = outcomes.get(id(rule.expectation))
-            if outcome is None:
-                yield rule.question.not_performed(
-                    _obstacle(tables, rule) or NO_ROW, population=tables.rows[entity.name]
-                )
-            elif outcome.error:
-                yield rule.question.not_performed(outcome.error, population=outcome.population)
-            else:
-                yield _judged(tables, entity, rule, outcome, previous)
+    with Session(tables.connection) as session:
+        for entity in tables.entities:
+            rows = tables.rows[entity.name]
+            runnable = list[_Rule]()
+            for rule in _of_entity(tables, entity):
+                obstacle = _obstacle(tables, rule) if rows else NO_ROW
+                if obstacle:
+                    yield rule.question.not_performed(obstacle, population=rows)
+                else:
+                    runnable.append(rule)
+            for rule, outcome in zip(runnable, _outcomes(session, entity, runnable), strict=True):
+                if outcome.error:
+                    yield rule.question.not_performed(outcome.error, population=outcome.population)
+                else:
+                    yield _judged(tables, entity, rule, outcome, previous)
 
 
-def _outcomes(tables: Tables, entity: Entity, expectations: list[Expectation]) -> dict[int, Outcome]:
-    """Return the outcome of each expectation by its identity."""
+def _outcomes(session: Session, entity: Entity, rules: Sequence[_Rule]) -> tuple[Outcome, ...]:
     try:
-        found = validate(tables.connection, entity.name, expectations)
+        return session.validate(entity.name, [rule.expectation for rule in rules])
     except duckdb.Error as error:
-        found = (Outcome(0, 0, f"the table could not be read: {first_line(str(error))}"),) * len(expectations)
-    return {id(expectation): outcome for expectation, outcome in zip(expectations, found, strict=True)}
+        return (Outcome(0, 0, f"the table could not be read: {first_line(str(error))}"),) * len(rules)
 
 
 def _obstacle(tables: Tables, rule: _Rule) -> str:
