@@ -240,7 +240,7 @@ def _text(
     stem = QUARTER.sub("*", Path(file).stem)
     name = f"{stem if '*' in stem else stem + '*'}{Path(file).suffix}"
     lines = [
-        f"# Proposed from the headers of {file}. Read and correct every line, then put the file into the mappings folder.",
+        f"# Proposed from the headers of {file}. Read and correct each line, then put the file in the mappings folder.",
         *(f"# Unclear: {sentence}." for sentence in ambiguous),
         f"file: {_quoted(name)}",
         "source:",
