@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,8 @@ from auditkit.result import ControlResult, Run, TableResult
 from auditkit.sheet import Column
 from auditkit.wording import plural
 
-MOST_BARS = 24
+MOST_BARS = 10
+FEW_BARS = 6
 MOST_ON_ONE_PAGE = 12
 PAGE_WIDTH = 144  # digits across A4 landscape in the size of the text
 KINDS = {"count": "int", "amount": "amount", "percent": "amount", "number": "amount"}
@@ -22,7 +24,7 @@ KINDS = {"count": "int", "amount": "amount", "percent": "amount", "number": "amo
 
 def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: TableResult) -> None:
     """Add one block's sheet."""
-    shown = suppress(block, table)
+    shown = _largest_first(block, suppress(block, table))
     widths = [_width(column, [row[n] for row in shown.rows]) for n, column in enumerate(block.columns)]
     spare = max(0.0, PAGE_WIDTH - sum(widths)) / len(widths)
     widths = [width + min(spare, 12) for width in widths]
@@ -38,6 +40,7 @@ def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: 
         page.text(f"{words} See the sheet Coverage and limitations.", TEXT)
         page.finish()
         return
+    reserved = None if short else _reserve(page, block, shown)
     columns = [Column(c.title, KINDS.get(c.kind, "text"), number=_number(c)) for c in block.columns]
     first, _ = page.table(columns, [_row(block, row) for row in shown.rows], bold=1)
     page.freeze(first + 1, 2)
@@ -47,7 +50,7 @@ def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: 
     for note in _notes(block, shown):
         page.text(note, SMALL)
     page.gap(10)
-    _chart(page, block, shown, first)
+    _chart(page, block, shown, first, reserved)
     page.finish(one_page=short)
 
 
@@ -64,7 +67,7 @@ def _row(block: BoardBlock, row: tuple[Any, ...]) -> list[Any]:
 
 
 def _value(column: BoardColumn, value: Any) -> Any:
-    if value is None:
+    if value is None or value == "":
         return "-"
     if column.kind == "flag":
         return {True: "● yes", False: "○ no"}.get(value, value) if isinstance(value, bool) else value
@@ -91,9 +94,36 @@ def _notes(block: BoardBlock, shown: ShownTable) -> list[str]:
     return notes
 
 
-def _chart(page: Page, block: BoardBlock, shown: ShownTable, header: int) -> None:
-    """Place the block's chart over the rows that show figures."""
-    bars = min(len(shown.rows) - shown.hidden, MOST_BARS)
+def _largest_first(block: BoardBlock, shown: ShownTable) -> ShownTable:
+    """Return the rows with figures in the order of the chart's first value, the largest first, whatever its sign."""
+    if block.chart is None:
+        return shown
+    names = [column.name for column in block.columns]
+    place = next((names.index(name) for name in block.chart.values if name in names), None)
+    if place is None:
+        return shown
+    count = len(shown.rows) - shown.hidden
+    ordered = sorted(shown.rows[:count], key=lambda row: -abs(row[place] or 0))
+    return replace(shown, rows=(*ordered, *shown.rows[count:]))
+
+
+def _bars(block: BoardBlock, shown: ShownTable) -> int:
+    return min(len(shown.rows) - shown.hidden, MOST_BARS) if block.chart else 0
+
+
+def _height(bars: int) -> float:
+    return 190.0 if bars <= FEW_BARS else 70.0 + 22 * bars
+
+
+def _reserve(page: Page, block: BoardBlock, shown: ShownTable) -> int | None:
+    """Leave room for the chart above a long table, for who looks first; return its row."""
+    bars = _bars(block, shown)
+    return page.room(_height(bars)) if bars else None
+
+
+def _chart(page: Page, block: BoardBlock, shown: ShownTable, header: int, reserved: int | None) -> None:
+    """Place the block's chart over the first rows that show figures."""
+    bars = _bars(block, shown)
     if block.chart is None or bars < 1:
         return
     place = {column.name: number for number, column in enumerate(block.columns, 1)}
@@ -102,16 +132,15 @@ def _chart(page: Page, block: BoardBlock, shown: ShownTable, header: int) -> Non
         return
     percent = all(block.columns[number - 1].kind == "percent" for number in values)
     titles = ", ".join(block.columns[number - 1].title for number in values)
+    least = f", the {bars} largest" if bars < len(shown.rows) - shown.hidden else ""
     chart = bar_chart(
-        f"{titles} by {block.columns[place[block.chart.category] - 1].title.lower()}",
+        f"{titles} by {block.columns[place[block.chart.category] - 1].title.lower()}{least}",
         page.sheet,
         header,
         header + bars,
         place[block.chart.category],
         values,
-        number='0.0" %"' if percent else "#,##0.##",
-        horizontal=bars > 6,
+        number='0.00" %"' if percent else "#,##0.##",
+        horizontal=bars > FEW_BARS,
     )
-    page.chart(chart, 190 if bars <= 6 else 90 + 24 * bars)
-    if bars < len(shown.rows) - shown.hidden:
-        page.text(f"The chart shows the first {bars} of {len(shown.rows) - shown.hidden} rows.", SMALL)
+    page.place(chart, reserved or page.room(_height(bars)), _height(bars))

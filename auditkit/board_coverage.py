@@ -8,11 +8,11 @@ from typing import Any
 
 from auditkit.board_scorecard import masthead, reason_in_words
 from auditkit.book import Book
-from auditkit.masking import is_about_people, parts
+from auditkit.masking import figures, is_about_people, parts
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
 from auditkit.sheet import BODY, FIGURE, HEADER
-from auditkit.wording import CHECK_STATUS, NOT_RUN, RESTRICTED_LINE, day, plural, reason, span
+from auditkit.wording import CHECK_KINDS, CHECK_STATUS, NOT_RUN, RESTRICTED_LINE, day, number, plural, reason, span
 
 TITLE = "Coverage and limitations"
 WIDTHS = (24, 24, 24, 24, 24, 24)
@@ -78,7 +78,7 @@ def _not_concluded(page: Page, tested: Sequence[tuple[ControlResult, PopulationR
     rows = [
         [
             control.control.title,
-            f"{result.attribute.title} ({result.attribute.id})",
+            f"{result.attribute.id}  {result.attribute.title}",
             reason_in_words(population, result),
         ]
         for control, population, result in tested
@@ -93,16 +93,17 @@ def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResu
     rows: list[list[Any]] = []
     for control, population, result in tested:
         reasons = sorted((code, n) for (kind, code), n in result.counts.reasons.items() if kind == "NOT_TESTED")
-        counts = [count for _, count in reasons]
-        shown = parts(counts) if is_about_people(population.population) else counts
-        name = f"{result.attribute.title} ({result.attribute.id})"
-        rows += [
-            [control.control.title, name, reason(code), count] for (code, _), count in zip(reasons, shown, strict=True)
-        ]
+        if not reasons:
+            continue
+        people = is_about_people(population.population)
+        shown = parts([count for _, count in reasons]) if people else [count for _, count in reasons]
+        said = "; ".join(f"{reason(code)}: {count}" for (code, _), count in zip(reasons, shown, strict=True))
+        total = figures(result.counts, {}, people=people).not_tested
+        rows.append([control.control.title, f"{result.attribute.id}  {result.attribute.title}", said, total])
     spans = (
         ("Control", 1, 1, "left"),
-        ("Attribute", 2, 4, "left"),
-        ("Reason", 5, 5, "left"),
+        ("Attribute", 2, 3, "left"),
+        ("Reasons, with the number of items", 4, 5, "left"),
         ("Items", 6, 6, "right"),
     )
     _block(page, spans, rows, "Every item was tested or not applicable.")
@@ -117,7 +118,15 @@ def _data(page: Page, run: Run) -> None:
                 sums = totals.setdefault(part.entity, [0, 0, 0, 0, 0])
                 added = (part.rows, part.filtered, part.loaded, part.rejected, part.unread)
                 totals[part.entity] = [old + new for old, new in zip(sums, added, strict=True)]
-    rows = [[name.replace("_", " "), *sums] for name, sums in sorted(totals.items())]
+    whole = [sum(sums[place] for sums in totals.values()) for place in range(5)]
+    page.text(
+        f"{plural(len(totals), 'table')} received with {plural(whole[0], 'row')}: {number(whole[2])} loaded, "
+        f"{number(whole[1])} left out by the mapping, {number(whole[3])} rejected for want of a key; "
+        f"{plural(whole[4], 'cell')} could not be read and count as missing. Tables with a loss:",
+        TEXT,
+    )
+    page.gap(4)
+    rows = [[name.replace("_", " "), *sums] for name, sums in sorted(totals.items()) if sums[1] or sums[3] or sums[4]]
     spans: tuple[Span, ...] = (
         ("Data", 1, 1, "left"),
         ("Rows delivered", 2, 2, "right"),
@@ -126,7 +135,7 @@ def _data(page: Page, run: Run) -> None:
         ("Rejected, without a key", 5, 5, "right"),
         ("Cells not readable", 6, 6, "right"),
     )
-    _block(page, spans, rows, "No data was received.")
+    _block(page, spans, rows, "None.")
     missing = sorted(
         {
             name.strip()
@@ -158,7 +167,7 @@ def _checks(page: Page, run: Run) -> None:
         for check in sorted(checks, key=lambda c: (c.status == "passed", c.status != "failed", c.id, c.subject))
         if check.status in ("failed", "limitation")
     ]
-    spans = (
+    spans: tuple[Span, ...] = (
         ("Check", 1, 2, "left"),
         ("Of", 3, 3, "left"),
         ("Result", 4, 4, "left"),
@@ -169,10 +178,15 @@ def _checks(page: Page, run: Run) -> None:
     absent: dict[str, int] = {}
     for check in checks:
         if check.status == "not_performed":
-            absent[f"{check.id} {check.title}"] = absent.get(f"{check.id} {check.title}", 0) + 1
+            absent[check.id] = absent.get(check.id, 0) + 1
     if absent:
-        rows = [[name, number] for name, number in sorted(absent.items())]
-        _block(page, (("Not performed", 1, 5, "left"), ("Times", 6, 6, "right")), rows, "")
+        rows = [[name, CHECK_KINDS.get(name, "contract rule"), times] for name, times in sorted(absent.items())]
+        spans = (
+            ("Not performed", 1, 1, "left"),
+            ("What it would have checked", 2, 5, "left"),
+            ("Times", 6, 6, "right"),
+        )
+        _block(page, spans, rows, "")
 
 
 def _overrides(page: Page, run: Run) -> None:
@@ -202,8 +216,8 @@ def _parameters(page: Page, run: Run) -> None:
         if value.changed and value.control_id in titles
     ]
     spans: tuple[Span, ...] = tuple(
-        (title, number, number, "left")
-        for number, title in enumerate(("Control", "Parameter", "This run", "Default", "Set by", "Reason"), 1)
+        (title, place, place, "left")
+        for place, title in enumerate(("Control", "Parameter", "This run", "Default", "Set by", "Reason"), 1)
     )
     _block(page, spans, rows, "None: every parameter has its default.")
 

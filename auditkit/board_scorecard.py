@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -44,13 +45,13 @@ def add_scorecard(book: Book, run: Run) -> Trend:
         *(Column(label) for label in before),
         Column("RAD factor", "int"),
     ]
-    widths = [17, 27, 9.5, 16, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, 10, 25, *([11.5] * len(before)), 8]
+    widths = [18, 34, 9.5, 20, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, 13, 27, *([11.5] * len(before)), 8]
     page = Page(book, SCORECARD, widths)
     masthead(page, run, SCORECARD)
     rows = [
         [
             control.control.title,
-            control.control.objective,
+            control.control.objective if place == 0 else None,  # the same for all populations of a control
             _kind(control),
             population.population.title,
             *_numbers(shown(population)),
@@ -60,7 +61,7 @@ def add_scorecard(book: Book, run: Run) -> Trend:
             control.control.rad_factor,
         ]
         for control in run.controls
-        for population in control.populations
+        for place, population in enumerate(control.populations)
     ]
     first, _ = page.table(columns, rows, bold=1)
     page.freeze(first + 1, 2)
@@ -79,7 +80,7 @@ def add_scorecard(book: Book, run: Run) -> Trend:
 
 
 def _kind(control: ControlResult) -> str:
-    key = ", key control" if control.control.key_control else ""
+    key = ", key" if control.control.key_control else ""
     return {"test": "tested"}.get(control.control.kind, control.control.kind) + key
 
 
@@ -129,15 +130,19 @@ def reason_in_words(population: PopulationResult, result: AttributeResult) -> st
     """
     words = []
     for reason in result.not_concluded:
-        if reason.startswith("not delivered") or reason == "nil population":
-            words.append("no item to test" if reason == "nil population" else reason)
-        elif reason.startswith("control error"):
-            words.append("the test could not be run; see the working edition")
-        elif reason.startswith("data:"):
+        if reason.startswith("not delivered"):
+            words.append(reason)
+        elif reason == "nil population":
+            words.append("there was no item to test")
+        elif re.fullmatch(r"none of \d+ items applies", reason):
+            words.append("it applies to none of the items")
+        elif re.match(r"data: \d+ of \d+ items", reason):
             people = is_about_people(population.population)
-            words.append("too many items not tested" if people else f"too many items not tested ({reason[5:].strip()})")
+            words.append("too many items not tested" + ("" if people else f" ({reason[6:]})"))
+        elif check := re.match(r"data: ((?:IPE|DQ)-\d+ .*)", reason):
+            words.append(f"unreliable data ({check[1]})")
         else:
-            words.append("an extract it reads failed a reliability check")
+            words.append("the test could not be run; see the working edition")
     return joined(dict.fromkeys(words))
 
 
@@ -186,8 +191,7 @@ def _trend(page: Page, run: Run, before: Sequence[str]) -> Trend:
     trend = Trend(page.sheet, top, top + min(bars, MOST_BARS), 2, values)
     if bars:
         chart = trend.chart()
-        chart.width, chart.height = page.width(11, page.last) * 7.2 / 96 * 2.54, 8.0
-        page.sheet.add_chart(chart, f"K{top}")
+        page.place(chart, top, 225, column=11)
         while page.row < top + 15:
             page.gap(16)
     if bars > MOST_BARS:
@@ -223,7 +227,7 @@ def add_findings(book: Book, run: Run, matters: Sequence[Matter]) -> int:
         Column("Where it stands"),
         Column("Limits"),
     ]
-    page = Page(book, FINDINGS, [8.5, 12.5, 15, 31, 11.5, 9, 12.5, 9, 17, 33, 21, 15])
+    page = Page(book, FINDINGS, [8.5, 12.5, 16, 33, 11.5, 9, 12.5, 9, 17, 40, 36, 16])
     masthead(page, run, FINDINGS)
     page.heading("Findings: none evaluated yet")
     page.text(
@@ -258,13 +262,13 @@ def _matter(matter: Matter) -> list[Any]:
     return [
         severity(attribute.severity),
         matter.control.title,
-        f"{attribute.title} ({attribute.id})",
+        f"{attribute.id}  {attribute.title}",
         figures.exceptions,
         figures.tested,
         figures.rate,
         figures.review,
         "withheld" if figures.amounts is None else money(figures.amounts).replace("; ", "\n"),
-        "\n".join(criterion.text for criterion in criteria),
-        "\n".join(criterion.place for criterion in criteria),
+        criteria[0].text if criteria else "-",
+        "\nalso: ".join(criterion.place for criterion in criteria) or "-",
         "\n".join(limits) or "-",
     ]

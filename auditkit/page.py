@@ -20,6 +20,7 @@ from openpyxl.worksheet.pagebreak import Break
 from auditkit.book import Book, unique
 from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style
 from auditkit.cell import TEXT as WORDS
+from auditkit.masking import FEW
 from auditkit.sheet import HEADER, Column, height
 
 KICKER = Style(size=9, bold=True, colour=MUTED, wrap=False)
@@ -55,6 +56,7 @@ class Page:
         self.book = book
         self.sheet = book.sheet(title, landscape=landscape)
         self.sheet.sheet_view.showGridLines = False
+        self.sheet.print_options.horizontalCentered = True
         self.widths = list(widths)
         for index, width in enumerate(widths, 1):
             self.sheet.column_dimensions[get_column_letter(index)].width = width
@@ -163,21 +165,28 @@ class Page:
         if one_page:
             self.sheet.page_setup.fitToHeight = 1
 
-    def chart(self, chart: Any, points: float, *, column: int = 1, width: float | None = None) -> None:
-        """Place a chart at the current row and leave `points` of height for it."""
+    def chart(self, chart: Any, points: float) -> None:
+        """Place a chart over the whole width at the current row and leave `points` of height for it."""
+        self.place(chart, self.room(points), points)
+
+    def room(self, points: float) -> int:
+        """Leave `points` of height on one page for a chart and return the row where it begins."""
         self.keep(points)
-        room = width if width is not None else self.width(column, self.last)
-        chart.width, chart.height = room * 7.35 / 96 * 2.54, points / 72 * 2.54
-        self.sheet.add_chart(chart, f"{get_column_letter(column)}{self.row}")
-        rows = max(1, round(points / 15))
+        first, rows = self.row, max(1, round(points / 15))
         for _ in range(rows):
             self.gap(points / rows)
+        return first
+
+    def place(self, chart: Any, row: int, points: float, *, column: int = 1) -> None:
+        """Place a chart at `row`, from `column` to the right edge."""
+        chart.width, chart.height = self.width(column, self.last) * 7.35 / 96 * 2.54, points / 72 * 2.54
+        self.sheet.add_chart(chart, f"{get_column_letter(column)}{row}")
 
 
 def aligned(style: Style, value: Any) -> Style:
     """Words in a column of numbers ("< 5", "withheld") stand right like the numbers, but quieter."""
     if style.align == "right" and isinstance(value, str):
-        colour = style.colour if value[:1].isdigit() else MUTED
+        colour = style.colour if any(character.isdigit() for character in value.removeprefix(FEW)) else MUTED
         return replace(style, colour=colour, number=WORDS, wrap=True, indent=1)
     return style
 

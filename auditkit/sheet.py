@@ -28,7 +28,7 @@ from auditkit.cell import (
 ROW_LIMIT = 20_000
 LAST_ROW = 1_048_576
 PAPERS = {"A3": 8, "A4": 9}
-LEAST, TOP_FROM = 17.0, 33.0  # points; rows of more than two lines are read from the top
+LEAST, TOP_FROM = 17.0, 95.0  # points; taller rows are read from the top
 TALLEST = 300.0  # points; Excel allows 409
 NUMBERS = {
     "number": GENERAL,

@@ -26,6 +26,21 @@ CHECK_STATUS = {
     "passed": "○ passed",
 }
 
+# What the reliability checks look at, by id.
+CHECK_KINDS = {
+    "IPE-01": "origin of the extract is stated completely",
+    "IPE-02": "the file is the one its delivery note describes",
+    "IPE-03": "totals agree with an independent source",
+    "IPE-04": "the whole quarter is covered",
+    "IPE-05": "every cell can be read",
+    "IPE-06": "no key occurs twice",
+    "IPE-07": "what is referred to exists in the table it belongs to",
+    "IPE-08": "required values are there",
+    "IPE-12": "histories have neither overlap nor gap",
+    "DQ-01": "values are among those allowed",
+    "DQ-02": "values obey the contract's rules",
+}
+
 # What a reason code of NOT_TESTED and REVIEW says in words; other codes are shown with spaces for underscores.
 REASON_WORDS = {
     "not_delivered": "needed data was not delivered",
