@@ -553,7 +553,13 @@ class Organisation:
         """The employment ends: `on` is the first day without it."""
         number = self._number(who)
         self.change(self.get("employee", number), on, exit_date=on, exit_reason=reason)
-        for rows in (self._assignments[number], self._pay.get(number, [])):
+        for entity, rows in (
+            ("assignment_hist", self._assignments[number]),
+            ("pay_contract_hist", self._pay.get(number, [])),
+        ):
+            for row in [row for row in rows if row["valid_from"] >= on]:
+                rows.remove(row)
+                self.tables[entity].remove(row)
             for row in rows:
                 if row["valid_to"] is None or row["valid_to"] > on:
                     row["valid_to"] = on

@@ -249,6 +249,18 @@ def test_a_row_is_shown_with_the_rows_it_refers_to_and_never_without() -> None:
         snapshot.take(organisation, plant.QUARTERS["2026-Q3"])
 
 
+@pytest.mark.parametrize("entity", ["assignment_hist", "pay_contract_hist", "grade", "org_unit", "party_group_hist"])
+def test_histories_have_neither_gap_nor_overlap(planted: Any, entity: str) -> None:
+    histories: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in planted.tables[entity]:
+        histories[row[module("tables").KEYS[entity][0]]].append(row)
+    assert histories
+    for owner, rows in histories.items():
+        rows.sort(key=lambda row: row["valid_from"])
+        assert all(row["valid_to"] is None or row["valid_to"] > row["valid_from"] for row in rows), owner
+        assert [row["valid_to"] for row in rows[:-1]] == [row["valid_from"] for row in rows[1:]], owner
+
+
 def test_nobody_is_taken_twice(planted: Any) -> None:
     first, second = planted.take_employee(), planted.take_employee()
     assert first["person_id"] != second["person_id"]
