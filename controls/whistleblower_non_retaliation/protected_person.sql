@@ -71,8 +71,7 @@ SELECT
     source.role,
     source.start_day,
     source.known_on,
-    CASE WHEN source.start_day IS NULL THEN COALESCE(source.standing, 'NOT_TESTED:start_missing') ELSE source.standing END
-        AS standing,
+    COALESCE(source.standing, CASE WHEN source.start_day IS NULL THEN 'NOT_TESTED:start_missing' END) AS standing,
     CASE
         -- no closing day is known: the case is open, or nobody delivered it
         WHEN

@@ -1,4 +1,5 @@
--- The population: every protected person with each episode of protection that runs in the quarter or became known in it.
+-- The population: every protected person, with each episode of protection that runs in the quarter or became known
+-- in it.
 WITH episode AS (
     SELECT
         protected_id,

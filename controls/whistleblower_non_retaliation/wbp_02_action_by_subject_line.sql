@@ -1,4 +1,4 @@
--- WBP-02 Nobody tied to the subject of the report asks for, recommends or decides an adverse action on who is protected.
+-- WBP-02 Nobody tied to the subject of the report asks for, recommends or decides an adverse action on the protected.
 WITH action AS (
     SELECT
         protected_id,
