@@ -13,7 +13,6 @@ from auditkit.contract import DataModel, Entity
 from auditkit.errors import ProjectError
 from auditkit.period import Period
 from auditkit.project import ReliabilityOverride
-from auditkit.quoting import name
 
 Status = Literal["passed", "failed", "not_performed", "limitation"]
 Place = tuple[str, str | None]  # entity and column; None is the whole entity
@@ -208,10 +207,6 @@ class Tables:
             for row in self.fetch(ordered)
         ]
         return f"for example {'; '.join(shown)}" if shown else ""
-
-    def table(self, entity: str) -> str:
-        """Return the name of an entity's table as SQL."""
-        return name(entity)
 
 
 def percent(share: Decimal) -> str:

@@ -8,6 +8,7 @@ no value leaves the database through it. What it could not evaluate comes back a
 from __future__ import annotations
 
 import functools
+import itertools
 import logging
 import re
 import warnings
@@ -72,6 +73,7 @@ class Session:
         self._connection = connection
         self._stack = ExitStack()
         self._source: Any = None
+        self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +110,7 @@ class Session:
             raise ReliabilityError(f"Great Expectations cannot be imported: {error}", hint=hint) from None
         suite = gx.ExpectationSuite(name=table, expectations=[_made(item, n) for n, item in enumerate(expectations)])
         try:
-            asset = self._tables().add_table_asset(table, table_name=table)
+            asset = self._tables().add_table_asset(f"{table} {next(self._numbers)}", table_name=table)
             batch = asset.add_batch_definition_whole_table("whole").get_batch()
             results = batch.validate(suite, result_format=COUNTS_ONLY).results
         except (GreatExpectationsError, TestConnectionError, SQLAlchemyError, duckdb.Error) as error:
@@ -176,16 +178,19 @@ def _populations(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the library's own words off the terminal; what it finds is returned."""
-    logger = logging.getLogger(LOGGER)
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    logger, silence = logging.getLogger(LOGGER), logging.NullHandler()
+    propagates = logger.propagate
+    # Some of its loggers set a level of their own, so that only stopping what they pass on keeps them all quiet.
+    logger.propagate = False
+    logger.addHandler(silence)
     try:
         with warnings.catch_warnings():
             for message, category in EXPECTED_WARNINGS:
                 warnings.filterwarnings("ignore", message, category)
             yield
     finally:
-        logger.setLevel(level)
+        logger.removeHandler(silence)
+        logger.propagate = propagates
 
 
 def _made(expectation: Expectation, place: int) -> Any:

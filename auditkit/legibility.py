@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditkit.check import LEGIBILITY, Answer, Question, Tables, percent
 from auditkit.contract import Entity
@@ -27,7 +28,9 @@ def _expected(tables: Tables) -> str:
 
 def _rows(tables: Tables, extract: LoadedExtract, part: LoadedEntity, entity: Entity) -> Answer:
     title = f"Every row has its key and can be loaded into {entity.name}"
-    question = Question(LEGIBILITY, title, extract.path, _expected(tables), ((entity.name, None),), entity.restricted)
+    # A file that also feeds a restricted table is not named in an open check.
+    hidden = extract.restricted or entity.restricted
+    question = Question(LEGIBILITY, title, extract.path, _expected(tables), ((entity.name, None),), hidden)
     return question.judged(part.rejected, part.rows - part.filtered, tables.policy.unread_share)
 
 
@@ -40,6 +43,7 @@ def _cells(tables: Tables, extract: LoadedExtract, part: LoadedEntity, entity: E
         question = tables.question(
             LEGIBILITY, f"{title} in {extract.path}", entity, (column,), expected=_expected(tables)
         )
+        question = replace(question, restricted=question.restricted or extract.restricted)
         loaded = f"SELECT COUNT({name(column)}) FROM {name(entity.name)} WHERE _source_file = {literal(extract.path)}"
         held = tables.number(loaded) + count
         examples = f"SELECT found, reason FROM unread_cell {of_file} AND column_name = {literal(column)}"
@@ -53,5 +57,6 @@ def _cells(tables: Tables, extract: LoadedExtract, part: LoadedEntity, entity: E
     open_columns = [column for column in part.columns if entity.restricted or not entity.column(column).restricted]
     if not set(unread) & set(open_columns):
         places = tuple((entity.name, column) for column in open_columns)
-        question = Question(LEGIBILITY, f"{title} in {entity.name}", extract.path, "none", places, entity.restricted)
+        hidden = extract.restricted or entity.restricted
+        question = Question(LEGIBILITY, f"{title} in {entity.name}", extract.path, "none", places, hidden)
         yield question.judged(0, part.loaded)

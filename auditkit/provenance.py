@@ -57,9 +57,8 @@ def _agreement(extract: LoadedExtract) -> Answer:
     other_rows = note.rows is not None and note.rows != extract.rows
     other_bytes = bool(note.sha256) and note.sha256 != extract.sha256
     if other_rows or other_bytes:
-        lost = abs(extract.rows - note.rows) if other_rows and note.rows is not None else extract.rows
         detail = "the content differs from the one the note was written for" if other_bytes else ""
-        return question.answer("failed", found, population=extract.rows, failures=lost, detail=detail)
+        return question.answer("failed", found, population=extract.rows, failures=extract.rows, detail=detail)
     if note.rows is None or not note.sha256:
         detail = f"the note states no {'number of rows' if note.rows is None else 'SHA-256'}"
         return question.answer("limitation", found, population=extract.rows, detail=detail)

@@ -176,7 +176,7 @@ def _judged(tables: Tables, entity: Entity, rule: _Rule, outcome: Outcome, previ
     before = previous.get(answer.check.subject) if answer.check.id == PRESENCE else None
     if before is None or outcome.failures <= (before + tables.policy.null_rise) * outcome.population:
         return answer
-    risen = f"last quarter {percent(before)} were missing"
+    risen = f"last quarter {before:.2%} were missing, more than {percent(tables.policy.null_rise)} points less"
     return replace(answer, check=replace(answer.check, status="failed", detail=risen))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from auditkit.check import TOTAL, Answer, Question, Tables
 from auditkit.contract import Entity
@@ -13,6 +13,7 @@ from auditkit.quoting import literal, name
 from auditkit.table_load import LoadedEntity
 
 TITLE = "The total agrees with an independent source"
+EXACT = Context(prec=100)  # more digits than any sum of DECIMALs has
 NUMBERS = ("DECIMAL", "INTEGER", "BIGINT")
 
 
@@ -93,7 +94,7 @@ def _compared(
         of_file = f"FROM {name(part.entity)} WHERE _source_file = {literal(extract.path)}"
         ((value,),) = tables.fetch(f"SELECT {what.format(name(total.column or ''))} {of_file}")
         found = Decimal(str(value))
-    difference = found - total.value
+    difference = EXACT.subtract(found, total.value)
     agrees = abs(difference) <= tables.policy.total_tolerance
     said = [] if agrees else [f"difference {_figure(difference)}"]
     for count, words in (
