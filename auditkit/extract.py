@@ -165,7 +165,7 @@ def _load(
         hint = "ask for it, or remove the delivery note"
         raise ExtractError("there is a delivery note, but the extract is missing", path=plan.shown, hint=hint)
     note = delivery.load(delivery.note_path(plan.path), root=folder)
-    parent = connection.execute("SELECT current_setting('temp_directory')").fetchone()
+    ((parent,),) = connection.execute("SELECT current_setting('temp_directory')").fetchall()
     with tempfile.TemporaryDirectory(prefix="extract-", dir=_existing(parent)) as temporary:
         try:
             return _load_file(connection, model, plan, note, include_restricted, Path(temporary))
@@ -176,9 +176,9 @@ def _load(
             reader.drop(connection)
 
 
-def _existing(setting: tuple[str, ...] | None) -> str | None:
+def _existing(folder: str | None) -> str | None:
     # A folder of the run's own where there is one: the copies made may hold what other users must not read.
-    return setting[0] if setting and setting[0] and Path(setting[0]).is_dir() else None
+    return folder if folder and Path(folder).is_dir() else None
 
 
 def _load_file(

@@ -153,7 +153,7 @@ def profile(connection: duckdb.DuckDBPyConnection, table: str, indexes: Sequence
         parts.append(f"COALESCE(bool_or({cell} < '!' OR suffix({cell}, ' ') OR suffix({cell}, chr(9))), FALSE)")
         parts.append(f"COALESCE(bool_or(strlen({cell}) <> length({cell})), FALSE)")
         parts.append(f"COALESCE(bool_or(contains({cell}, chr(0))), FALSE)" if nul else "FALSE")
-    flags = connection.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchone() or ()
+    (flags,) = connection.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchall()
     return {
         index: Cell(f"c{index}", "VARCHAR", *flags[place * 3 : place * 3 + 3]) for place, index in enumerate(indexes)
     }
@@ -262,8 +262,8 @@ def _plain_path(path: Path, temporary: Path) -> Path:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
+    ((count,),) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
+    return int(count)
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -121,7 +121,8 @@ class _Load:
         return f"({keep} AND {text} NOT IN ({literals(item.drop)}))" if item.drop else keep
 
     def _run(self, sql: str) -> tuple[int, ...]:
-        return self.connection.execute(sql).fetchone() or (0,)
+        # fetchall: a result that is not read to its end keeps the connection busy.
+        return tuple(self.connection.execute(sql).fetchall()[0])
 
     def count(self) -> tuple[int, list[int]]:
         """Return the rows kept by the filters and, per column, the cells that hold something (0 if all are sure)."""

@@ -103,7 +103,11 @@ def column(text: str) -> str:
     [
         ("file: [a]\n" + COLUMNS, 1, "pattern of file names"),
         (HEAD + "entities:\n  payments: {}\n", 3, "did you mean 'payment'?"),
-        (HEAD + "entities:\n  payment:\n    columns:\n      payment_id: A\n      ammount: B\n", 6, "did you mean 'amount'?"),
+        (
+            HEAD + "entities:\n  payment:\n    columns:\n      payment_id: A\n      ammount: B\n",
+            6,
+            "did you mean 'amount'?",
+        ),
         (HEAD + "entities:\n  payment:\n    columns:\n      amount: B\n", 4, "lacks its key column 'payment_id'"),
         (HEAD + "source: {delimeter: ';'}\n" + COLUMNS, 2, "did you mean 'delimiter'?"),
         (HEAD + "source: {format: excel}\n" + COLUMNS, 2, "format is 'excel'"),

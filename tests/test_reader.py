@@ -24,10 +24,12 @@ from auditkit.errors import ExtractError
 from auditkit.mapping import Notation, Source
 from auditkit.scan import probable_encoding
 
+CONNECTION = duckdb.connect(config={"threads": 1})
+
 
 def read(path: Path, source: Source | None = None) -> tuple[list[tuple[Any, ...]], list[tuple[int, str]], reader.Found]:
     """Return the rows (row number, cells) in file order, the unreadable rows, and what was found."""
-    connection = duckdb.connect(config={"threads": 1})
+    connection = CONNECTION
     temporary = path.parent / "temporary"
     temporary.mkdir(exist_ok=True)
     found = reader.look(path, source or Source(), temporary)
