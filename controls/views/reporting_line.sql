@@ -34,7 +34,7 @@ line AS (
         ON
             line.superior_person_id = step.person_id
             AND (line.valid_to IS NULL OR line.valid_to > step.valid_from)
-            AND (step.valid_to IS NULL OR step.valid_to > line.valid_from)
+            AND (step.valid_to IS NULL OR line.valid_from < step.valid_to)
     WHERE
         line.levels < 4
         AND NOT CONTAINS(line.trail, '|' || step.superior_person_id || '|')
