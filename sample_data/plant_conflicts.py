@@ -661,7 +661,7 @@ def _orders(dossiers: Dossiers) -> None:
     story = "Approved a direct order to the brother's company; declared, no recusal."
     dossiers.answer(order, who, party, story, {**ACTED_TIED, "COI-02": "PASS", "COI-03": "PASS"})
     # nobody knows who owns the vendor
-    party = dossiers.supplier("Letterbox Trading FZE")
+    party = dossiers.supplier("Letterbox Trading FZE", owners_unknown=True)
     people = [organisation.select("employee", employee_id=buyers[number])[0] for number in (5, 6, 7)]
     order = organisation.new_purchase_order(
         party, people[0], people[1], dt.datetime(2026, 9, 17, 11, 0), "15000", approver=people[2]
@@ -679,7 +679,7 @@ def salary_account(who: Row) -> str:
 
 
 def _late_award(dossiers: Dossiers) -> None:
-    """An award decided in June and entered in July, after the cut-off of its own quarter: tested in July to September."""
+    """An award decided in June and entered in July, after the cut-off of its own quarter: tested in the next."""
     organisation = dossiers.organisation
     who, party = _tied_expert(dossiers, "Belated Entry Elevators")
     tender = dossiers.tender(dt.date(2026, 6, 24), party, title="Lifts", contract=False)

@@ -86,6 +86,7 @@ SELECT
     share_pct,
     depth,
     path,
+    trail,
     valid_from,
     valid_to
 FROM chain

@@ -17,6 +17,7 @@ WITH relation AS (
         'hard' AS strength,
         'employee' AS path,
         CAST(NULL AS DECIMAL(18, 10)) AS common_share_pct,
+        CAST(NULL AS VARCHAR) AS common_party_id,
         CAST(NULL AS DATE) AS valid_from,
         CAST(NULL AS DATE) AS valid_to
     FROM (SELECT DISTINCT person_id FROM ownership) AS holder
@@ -30,6 +31,7 @@ WITH relation AS (
         'hard' AS strength,
         'employee - same national identity number as ' || other.person_id AS path,
         NULL AS common_share_pct,
+        NULL AS common_party_id,
         NULL AS valid_from,
         NULL AS valid_to
     FROM person AS mine
@@ -45,6 +47,7 @@ WITH relation AS (
         strength,
         path,
         NULL AS common_share_pct,
+        NULL AS common_party_id,
         valid_from,
         valid_to
     FROM kinship
@@ -58,6 +61,7 @@ WITH relation AS (
         CASE WHEN source = 'match' THEN 'soft' ELSE 'hard' END AS strength,
         'employee - ' || REPLACE(base_relation, '_', ' ') AS path,
         NULL AS common_share_pct,
+        NULL AS common_party_id,
         valid_from,
         valid_to
     FROM relationship
@@ -74,6 +78,7 @@ WITH relation AS (
         CASE WHEN source = 'match' THEN 'soft' ELSE 'hard' END AS strength,
         'employee - ' || REPLACE(base_relation, '_', ' ') AS path,
         NULL AS common_share_pct,
+        NULL AS common_party_id,
         valid_from,
         valid_to
     FROM relationship
@@ -91,6 +96,7 @@ WITH relation AS (
         'hard' AS strength,
         'employee - co-owner of ' || mine.party_id || ' with ' || partner.person_id AS path,
         LEAST(mine.share_pct, partner.share_pct) AS common_share_pct,
+        mine.party_id AS common_party_id,
         GREATEST(mine.valid_from, partner.valid_from) AS valid_from,
         LEAST(mine.valid_to, partner.valid_to) AS valid_to
     FROM ownership AS mine
@@ -125,7 +131,8 @@ through_holder AS (
         LEAST(relation.valid_to, ownership.valid_to) AS valid_to
     FROM relation
     INNER JOIN ownership ON relation.holder_person_id = ownership.person_id
-    WHERE NOT (relation.link_kind = 'co_owner' AND CONTAINS(relation.path, 'co-owner of ' || ownership.party_id || ' '))
+    -- what the partner holds through the common company is no other company
+    WHERE relation.common_party_id IS NULL OR NOT CONTAINS(ownership.trail, '|' || relation.common_party_id || '|')
 ),
 
 -- names, compared without case, marks, article and patronymic; only owners who are not known as persons
@@ -183,6 +190,18 @@ same_name AS (
             ) = named_owner.name_key
 ),
 
+registered AS (
+    SELECT
+        person_id,
+        party_id,
+        MAX(COALESCE(valid_to, CAST('9999-12-31' AS DATE))) AS valid_to
+    FROM ownership
+    WHERE is_share AND share_pct IS NOT NULL
+    GROUP BY
+        person_id,
+        party_id
+),
+
 declared AS (
     SELECT
         coi_declaration.person_id,
@@ -209,7 +228,17 @@ declared AS (
             coi_declaration.nature IN ('kinship', 'affinity')
             AND coi_declaration.person_id = kinship.person_id_a
             AND coi_declaration.related_person_id = kinship.person_id_b
-    WHERE coi_declaration.counterparty_party_id IS NOT NULL AND coi_declaration.kind <> 'nil'
+    -- a declared share without its size adds nothing where the register shows the size, then or later
+    LEFT JOIN registered
+        ON
+            coi_declaration.nature = 'ownership'
+            AND coi_declaration.person_id = registered.person_id
+            AND coi_declaration.counterparty_party_id = registered.party_id
+            AND (coi_declaration.declared_at IS NULL OR coi_declaration.declared_at < registered.valid_to)
+    WHERE
+        coi_declaration.counterparty_party_id IS NOT NULL
+        AND coi_declaration.kind <> 'nil'
+        AND registered.person_id IS NULL
 ),
 
 paid_account AS (
