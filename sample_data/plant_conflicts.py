@@ -534,14 +534,21 @@ def _unclear_recusals(dossiers: Dossiers) -> None:
     results = {"REC-01": TIME_MISSING, "REC-03": TIME_MISSING, "REC-04": TIME_MISSING}
     dossiers.answer(tender, who, party, story, results)
     # the time of the act is missing
-    for role, day, attribute in ((0, dt.date(2026, 7, 21), "REC-01"), (1, dt.date(2026, 8, 11), "REC-02")):
-        who, party = _tied_expert(dossiers, f"Lost Log {role + 1} Archives")
-        rival = dossiers.rivals[0]
-        tender = dossiers.tender(day, rival if role else party, (party,) if role else (), title="Archives")
-        dossiers.seat(tender, who, acts=False)
-        organisation.new_action(tender, who, "score", None, visible_from=dossiers.first_score(tender).date())
-        results = {attribute: TIME_MISSING, "COI-02": TIME_MISSING}
-        dossiers.answer(tender, who, party, "The log has no time for the score of a tied expert.", results)
+    who, party = _tied_expert(dossiers, "Lost Log Archives")
+    tender = dossiers.tender(dt.date(2026, 7, 21), party, title="Archives")
+    dossiers.seat(tender, who, acts=False)
+    organisation.new_action(tender, who, "score", None, visible_from=dossiers.first_score(tender).date())
+    story = "The log has no time for the score of an expert whose brother won."
+    dossiers.answer(tender, who, party, story, {"REC-01": TIME_MISSING, "COI-02": TIME_MISSING})
+    who, brother = dossiers.expert(), dossiers.relative(1981)
+    party = dossiers.supplier("Lost Minutes Archives")
+    organisation.new_owner(party, brother, share_pct="100")
+    organisation.new_relationship(who, brother, "sibling")
+    tender = dossiers.tender(dt.date(2026, 8, 11), losers=(party,), title="Archives")
+    dossiers.seat(tender, who, acts=False)
+    organisation.new_action(tender, who, "score", None, visible_from=dossiers.first_score(tender).date())
+    story = "The log has no time for the score of an expert whose brother lost; the interest was not declared."
+    dossiers.answer(tender, who, party, story, {"REC-02": TIME_MISSING, "COI-03": EXCEPTION})
 
 
 def _statements(dossiers: Dossiers) -> None:

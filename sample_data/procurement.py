@@ -197,6 +197,7 @@ def _tied_but_proper(organisation: Organisation, vendors: list[Row], bidders: li
     """
     stream = organisation.random_for("tied")
     relations = (("spouse", "affinity"), ("sibling", "kinship"), ("parent", "kinship"), ("child", "kinship"))
+    tied: list[tuple[Row, Row, Row, str]] = []
     for number in range(10):
         day = dt.date(2025, 10, 19) + dt.timedelta(days=36 * number)
         relation, nature = relations[number % 4]
@@ -213,29 +214,42 @@ def _tied_but_proper(organisation: Organisation, vendors: list[Row], bidders: li
         rivals = stream.sample(bidders[:30], 2)
         winner, losers = (vendor, rivals) if number % 2 else (rivals[0], [vendor, rivals[1]])
         tender = _tender_with(organisation, stream, day, winner, losers, needers, number)
-        appointed = organisation.select("committee_member", tender_id=tender["tender_id"])[0]["appointed_at"]
-        organisation.new_member(tender, member, "evaluator", appointed + dt.timedelta(minutes=30))
-        organisation.new_declaration(
-            member, appointed + dt.timedelta(days=1, minutes=40), context=tender, counterparty=vendor, nature=nature,
-            related=relative, decision="managed", mitigation="recusal",
-        )  # fmt: skip
-        recusal = organisation.new_recusal(member, tender, appointed + dt.timedelta(days=2))
+        tied.append((member, relative, vendor, nature))
+        recusal = _steps_back(organisation, tender, *tied[-1])
         organisation.new_action(tender, member, "view", recusal["recused_at"] + dt.timedelta(days=20))
-        _answer(
-            organisation,
-            "REC-03",
-            day,
-            tender,
-            member,
-            "PASS",
-            "Stepped back in time; afterwards only looked at the file.",
-        )
+        story = "Stepped back in time; afterwards only looked at the file."
+        _answer(organisation, "REC-03", day, tender, member, "PASS", story)
         other = _tender_with(
             organisation, stream, day + dt.timedelta(days=7), rivals[1], [rivals[0]], needers, number + 5
         )
         _joins(organisation, other, member)
+    for number, day in enumerate(
+        (dt.date(2026, 7, 12), dt.date(2026, 8, 2), dt.date(2026, 8, 30), dt.date(2026, 9, 20))
+    ):
+        half = tied[number % 2 :: 2]
+        vendors_in = [vendor for _, _, vendor, _ in half]
+        tender = _tender_with(organisation, stream, day, bidders[number], vendors_in, needers, 14 + number)
+        for one in half:
+            _steps_back(organisation, tender, *one)
     _cousin(organisation, stream, bidders, needers)
     _small_holder(organisation, stream, vendors, bidders, needers)
+
+
+def _steps_back(organisation: Organisation, tender: Row, member: Row, relative: Row, vendor: Row, nature: str) -> Row:
+    """An evaluator declares the tie and is recused before anybody has acted."""
+    appointed = organisation.select("committee_member", tender_id=tender["tender_id"])[0]["appointed_at"]
+    organisation.new_member(tender, member, "evaluator", appointed + dt.timedelta(minutes=30))
+    organisation.new_declaration(
+        member,
+        appointed + dt.timedelta(days=1, minutes=40),
+        context=tender,
+        counterparty=vendor,
+        nature=nature,
+        related=relative,
+        decision="managed",
+        mitigation="recusal",
+    )
+    return organisation.new_recusal(member, tender, appointed + dt.timedelta(days=2))
 
 
 def _tender_with(
