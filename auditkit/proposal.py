@@ -76,10 +76,11 @@ def propose(file: Path, model: DataModel) -> Proposal:
     chosen: list[ProposedEntity] = []
     if ranked:
         best = [name for name in ranked if scores[name] == scores[ranked[0]]]
-        if len(best) > 1:
-            ambiguous.append(f"the headers fit {' and '.join(best)} equally well; {best[0]} was taken")
         chosen.append(_matched(model.entities[best[0]], names, headers, ambiguous))
         chosen += _further(model, [name for name in ranked if name != best[0]], names, headers, chosen[0])
+        left = [name for name in best if name not in {part.entity for part in chosen}]
+        if left:
+            ambiguous.append(f"the headers fit {' and '.join([best[0], *left])} equally well; {best[0]} was taken")
     used = {match.header for part in chosen for match in part.matches}
     unmatched = tuple(header for header in headers if header and header not in used)
     parts = tuple(chosen)
@@ -107,23 +108,28 @@ class _Names:
 
     def of(self, header: str, entity: str) -> list[tuple[str, str]]:
         """Return the (column, system) pairs of `entity` that `header` may mean; the contract's own name wins."""
-        found = self.columns.get(plain(header), {}).get(entity, [])
+        found = self._named(header).get(entity, [])
         own = [pair for pair in found if not pair[1]]
         return own or found
 
     def knows(self, header: str) -> bool:
-        return plain(header) in self.columns
+        return bool(self._named(header))
+
+    def _named(self, header: str) -> Mapping[str, list[tuple[str, str]]]:
+        """Look the header up as a whole, then without a table's name before it (PA0008-PERNR, EmpJob.userId)."""
+        field = re.split(r"[.-]", header)[-1]
+        return self.columns.get(plain(header)) or self.columns.get(plain(field), {})
 
     def elsewhere(self, header: str) -> str:
         """Say which columns of any entity the header may mean."""
-        found = self.columns.get(plain(header), {})
+        found = self._named(header)
         places = [f"{entity}.{column}" for entity in sorted(found) for column, _ in found[entity]]
         return f" (may be {', '.join(places[:4])}{', ...' if len(places) > 4 else ''})" if places else ""
 
 
 def plain(name: str) -> str:
-    """Return a name without what spelling adds: case, blanks, underscores, a leading table name."""
-    return re.sub(r"[\W_]+", "", name.rsplit(".", 1)[-1].rsplit("-", 1)[-1]).casefold()
+    """Return a name without what spelling adds: case, blanks, underscores, signs."""
+    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def _score(entity: Entity, file: Path, names: _Names, headers: Sequence[str]) -> int:
@@ -169,9 +175,9 @@ def _further(
     further = []
     for name in others:
         part = _matched(model.entities[name], names, headers, [])
-        key = set(model.entities[name].key)
-        free = {match.header for match in part.matches if match.column not in key} - used
-        if len(free) >= 2 and key <= {match.column for match in part.matches}:
+        columns, key = {match.column for match in part.matches}, set(model.entities[name].key)
+        free = {match.header for match in part.matches} - used
+        if len(free) >= 2 and key < columns:
             further.append(part)
             used |= free
     return further

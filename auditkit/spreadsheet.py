@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,15 +18,17 @@ def rows(path: Path, sheet: str | int | None, decimal: str = ".") -> Iterator[tu
     """
     Yield (row number as the spreadsheet shows it, texts of the cells) of every row that is not blank.
 
-    `sheet` is a name, a number from 1, or None for the first sheet; numbers get `decimal` as their decimal sign. Raises
-    ExtractError if the file is not a spreadsheet, is protected or damaged, or lacks the sheet.
+    A formula that failed reads as its error (#N/A), so that it is not taken for an empty cell. `sheet` is a name, a
+    number from 1, or None for the first sheet; numbers get `decimal` as their decimal sign. Raises ExtractError if the
+    file is not a spreadsheet, is protected or damaged, or lacks the sheet.
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         names = workbook.sheet_names
-        found = workbook.get_sheet_by_name(_sheet(path, sheet, names))
+        index = _sheet(path, sheet, names)
+        found = workbook.get_sheet_by_index(index)
     except PasswordError:
         hint = "ask for it without a password, by a safe channel"
         raise ExtractError("the spreadsheet is protected by a password", path=path.name, hint=hint) from None
@@ -32,20 +36,48 @@ def rows(path: Path, sheet: str | int | None, decimal: str = ".") -> Iterator[tu
         message = f"not a spreadsheet that can be read: {error}"
         hint = "the file may be truncated or damaged; ask for it again"
         raise ExtractError(message, path=path.name, hint=hint) from None
+    errors = _errors(path, index)
+    first_column = found.start[1] if found.start else 0
     for number, cells in enumerate(found.iter_rows(), start=1):
+        for column, shown in errors.get(number, ()):
+            cells[column - first_column] = shown
         if any(cell != "" for cell in cells):
             yield number, [text(cell, decimal) for cell in cells]
 
 
-def _sheet(path: Path, wanted: str | int | None, names: list[str]) -> str:
+def _sheet(path: Path, wanted: str | int | None, names: list[str]) -> int:
     if wanted is None:
         wanted = 1
     if isinstance(wanted, int) and 1 <= wanted <= len(names):
-        return names[wanted - 1]
+        return wanted - 1
     if isinstance(wanted, str) and wanted in names:
-        return wanted
+        return names.index(wanted)
     hint = f"it has: {', '.join(names)}; name one as sheet: in the mapping"
     raise ExtractError(f"the spreadsheet has no sheet {wanted!r}", path=path.name, hint=hint)
+
+
+def _errors(path: Path, index: int) -> dict[int, list[tuple[int, str]]]:
+    """Return the failed formulas of a sheet, which the reader gives as empty cells: row -> (column from 0, error)."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        try:
+            workbook = archive.read("xl/workbook.xml").decode()
+            relations = archive.read("xl/_rels/workbook.xml.rels").decode()
+            identifier = re.findall(r"<(?:\w+:)?sheet\b[^>]*?\br:id=\"([^\"]+)\"", workbook)[index]
+            (relation,) = re.findall(rf"<Relationship\b[^>]*?\bId=\"{re.escape(identifier)}\"[^>]*>", relations)
+            target = re.search(r"\bTarget=\"/?(?:xl/)?([^\"]+)\"", relation)
+            content = archive.read(f"xl/{target[1]}") if target else b""
+        except (KeyError, IndexError, ValueError):
+            return {}
+    errors: dict[int, list[tuple[int, str]]] = {}
+    for letters, row, inner in re.findall(rb"<c r=\"([A-Z]+)(\d+)\"[^>]*\bt=\"e\"[^>]*>(.*?)</c>", content, re.DOTALL):
+        shown = re.search(rb"<v>(.*?)</v>", inner)
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        errors.setdefault(int(row), []).append((column - 1, shown[1].decode() if shown else "#ERROR!"))
+    return errors
 
 
 def text(cell: Any, decimal: str = ".") -> str:

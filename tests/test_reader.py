@@ -307,6 +307,14 @@ def test_numbers_of_a_spreadsheet_get_the_declared_decimal_sign(tmp_path: Path) 
     assert rows == [(2, "1.234,5", "1234,5")]
 
 
+def test_a_formula_that_failed_is_not_an_empty_cell(tmp_path: Path) -> None:
+    path = sheet(tmp_path, [[None, None, None], [None, "id", "amount"], [None, "1", "#N/A"], [None, "#REF!", 5]])
+
+    rows, _, _ = read(path, Source(header_row=2))
+
+    assert rows == [(3, "1", "#N/A"), (4, "#REF!", "5")]
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(12.0, "12"), (1e15, "1000000000000000"), (0.00001, "0.00001"), (1 / 3, "0.333333333333333"), (-0.5, "-0.5")],
