@@ -26,8 +26,8 @@ def build(organisation: Organisation) -> None:
     _second_jobs(organisation)
 
 
-def _reports(organisation: Organisation) -> list[tuple[dt.datetime, Row]]:
-    """One report every three weeks or so; returns the protected people with the day of the report."""
+def _reports(organisation: Organisation) -> list[tuple[dt.date, Row]]:
+    """One report every three weeks or so; returns the protected people with the first day of their protection."""
     protected = []
     for number in range(28):
         received = at(working_day(dt.date(2025, 1, 19) + dt.timedelta(days=22 * number)), 9 + number % 6, 3 + number)
@@ -46,11 +46,11 @@ def _reports(organisation: Organisation) -> list[tuple[dt.datetime, Row]]:
             reporter = organisation.take_employee(department=("00001200", "00001400", "00001500")[number % 3])
             organisation.new_case_person(case, reporter, "reporter", opened)
             organisation.new_protection(case, reporter, opened + dt.timedelta(days=1))
-            protected.append((received, reporter))
+            protected.append((received.date(), reporter))
         if number % 4 == 1:
             witness = organisation.take_employee(department="00001200")
             organisation.new_case_person(case, witness, "witness", opened + dt.timedelta(days=9))
-            protected.append((received, witness))
+            protected.append(((opened + dt.timedelta(days=9)).date(), witness))
         organisation.new_case_person(case, organisation.investigator, "investigator", opened)
         organisation.new_report(
             reporter,
@@ -81,11 +81,14 @@ def _measures(organisation: Organisation) -> None:
         number += 1
 
 
-def _shift_reform(organisation: Organisation, protected: list[tuple[dt.datetime, Row]]) -> None:
+def _shift_reform(organisation: Organisation, protected: list[tuple[dt.date, Row]]) -> None:
     """An organisation-wide programme that also reached two people protected for months."""
     decided = dt.date(2026, 8, 16)
-    early = [row for received, row in protected if dt.date(2025, 10, 15) < received.date() < dt.date(2026, 4, 15)][:2]
-    hit = early + [organisation.take_employee(department="00001100") for _ in range(58)]
+    early = [(start, row) for start, row in protected if dt.date(2025, 10, 15) < start < dt.date(2026, 4, 15)][:2]
+    for start, row in early:
+        story = "A programme that reached sixty people alike, begun and decided for reasons of its own."
+        _answer(organisation, "2026-Q3", row, start, story, "look_alike")
+    hit = [row for _, row in early] + [organisation.take_employee(department="00001100") for _ in range(58)]
     director = organisation.select("org_unit", org_unit_id="00001510")[0]["head_employee_id"]
     for row in hit:
         organisation.new_hr_action(
@@ -116,6 +119,13 @@ def _before_the_report(organisation: Organisation) -> None:
         organisation.new_case_person(case, who, "reporter", received + dt.timedelta(days=1))
         organisation.new_protection(case, who, received + dt.timedelta(days=2))
         organisation.new_report(who, received, case=case)
+        story = "The measure was decided and took effect six weeks before the report."
+        _answer(organisation, ("2025-Q4", "2026-Q2", "2026-Q3")[number], who, received.date(), story, "near_miss")
+
+
+def _answer(organisation: Organisation, quarter: str, who: Row, start: dt.date, story: str, kind: str) -> None:
+    item = {"protected_id": who["person_id"], "episode_start": start}
+    organisation.answer("WBP-01", quarter, item, "PASS", story, kind)
 
 
 def _ratings(organisation: Organisation) -> None:
