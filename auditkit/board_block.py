@@ -118,7 +118,7 @@ def _height(bars: int) -> float:
 def _reserve(page: Page, block: BoardBlock, shown: ShownTable) -> int | None:
     """Leave room for the chart above a long table, for who looks first; return its row."""
     bars = _bars(block, shown)
-    return page.room(_height(bars)) if bars else None
+    return page.room(_height(bars) + 14) if bars else None
 
 
 def _chart(page: Page, block: BoardBlock, shown: ShownTable, header: int, reserved: int | None) -> None:

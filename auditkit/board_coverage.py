@@ -122,7 +122,7 @@ def _data(page: Page, run: Run) -> None:
     page.text(
         f"{plural(len(totals), 'table')} received with {plural(whole[0], 'row')}: {number(whole[2])} loaded, "
         f"{number(whole[1])} left out by the mapping, {number(whole[3])} rejected for want of a key; "
-        f"{plural(whole[4], 'cell')} could not be read and count as missing. Tables with a loss:",
+        f"cells not readable, which count as missing: {number(whole[4])}. Tables with a loss:",
         TEXT,
     )
     page.gap(4)
@@ -224,11 +224,9 @@ def _parameters(page: Page, run: Run) -> None:
 
 def _independence(page: Page, run: Run) -> None:
     page.heading("Independence")
-    rows = [
-        [control.control.title, control.control.self_review_threat]
-        for control in run.controls
-        if control.control.self_review_threat
-    ]
+    # A threat is part of a control's definition, the same whatever was found, so restricted controls disclose theirs.
+    controls = [*(result.control for result in run.controls), *run.restricted_controls]
+    rows = [[control.title, control.self_review_threat] for control in controls if control.self_review_threat]
     spans = (("Control", 1, 2, "left"), ("Self-review threat and safeguard", 3, 6, "left"))
-    _block(page, spans, rows, "No self-review threat is declared for the controls shown here.")
+    _block(page, spans, rows, "No control declares a self-review threat.")
     page.text("No item of this edition has been signed off by a reviewer.", SMALL)

@@ -10,12 +10,13 @@ from typing import Any
 from auditkit.board_summary import subtitle
 from auditkit.book import Book
 from auditkit.conclusion import CLEAN
+from auditkit.control import Criterion
 from auditkit.masking import FEW, Figures, is_about_people
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned, bar_chart
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
 from auditkit.sheet import BODY, FIGURE, HEADER, Column
 from auditkit.tally import Matter, exceptions_before, shown
-from auditkit.wording import DRAFT, DRAFT_SENTENCE, RESTRICTED_LINE, joined, money, severity
+from auditkit.wording import DRAFT, DRAFT_SENTENCE, RESTRICTED_LINE, joined, money, plural, severity
 
 SCORECARD = "Scorecard"
 FINDINGS = "Findings"
@@ -65,6 +66,8 @@ def add_scorecard(book: Book, run: Run) -> Trend:
     ]
     first, _ = page.table(columns, rows, bold=1)
     page.freeze(first + 1, 2)
+    if page.pages == 1:
+        page.sheet.print_title_rows = None  # or they would stand above what follows the table
     if run.restricted_controls:
         page.text(RESTRICTED_LINE, TEXT)
     page.gap(4)
@@ -179,9 +182,7 @@ def _trend(page: Page, run: Run, before: Sequence[str]) -> Trend:
     for control in run.controls:
         for population in control.populations:
             old = [exceptions_before(run, control, population, back)[1] for back in backs]
-            name = control.control.title
-            if len(control.populations) > 1:
-                name = f"{name}: {population.population.title}"
+            name = population.population.title if len(control.populations) > 1 else control.control.title
             rows.append([name, *old, shown(population).exceptions])
     rows.sort(key=_loudest)
     bars = sum(any(isinstance(value, int) and value for value in row[1:]) for row in rows)
@@ -206,7 +207,7 @@ def _narrow_table(page: Page, quarters: Sequence[str], rows: Sequence[Sequence[A
     right = replace(FIGURE, valign="center")
     top = replace(HEADER, align="right")
     titles = [Piece(n, n, label, top) for n, label in enumerate(quarters, 5)]
-    page.line([Piece(2, 4, "Control", HEADER), *titles], least=20)
+    page.line([Piece(2, 4, "Control or population", HEADER), *titles], least=20)
     for row in rows:
         numbers = [Piece(n, n, value, aligned(right, value)) for n, value in enumerate(row[1:], 5)]
         page.line([Piece(2, 4, row[0], replace(BODY, valign="center")), *numbers], least=17)
@@ -247,11 +248,19 @@ def add_findings(book: Book, run: Run, matters: Sequence[Matter]) -> int:
     page.gap(4)
     page.text(
         "Marks of severity: ◆◆ critical, ◆ high, ▲ medium, ● low, ○ info. One item may fail several attributes, so "
-        "these rows do not add up to the scorecard. Value at stake is the sum of the exceptions' amounts, not a loss.",
+        "these rows do not add up to the scorecard. Value at stake is the sum of the exceptions' amounts, not a loss. "
+        "All criteria of an attribute stand in the working edition.",
         SMALL,
     )
     page.finish()
     return first
+
+
+def _places(criteria: Sequence[Criterion]) -> str:
+    if not criteria:
+        return "-"
+    more = len(criteria) - 1
+    return criteria[0].place + (f"\nand {plural(more, 'further criterion', 'further criteria')}" if more else "")
 
 
 def _matter(matter: Matter) -> list[Any]:
@@ -269,6 +278,6 @@ def _matter(matter: Matter) -> list[Any]:
         figures.review,
         "withheld" if figures.amounts is None else money(figures.amounts).replace("; ", "\n"),
         criteria[0].text if criteria else "-",
-        "\nalso: ".join(criterion.place for criterion in criteria) or "-",
+        _places(criteria),
         "\n".join(limits) or "-",
     ]

@@ -183,7 +183,8 @@ def limitation(run: Run, total: Tally) -> str:
         parts.append(f"not concluded: {joined(names)}")
     if total.not_tested:
         parts.append(f"{plural(total.not_tested, 'item')} could not be tested for want of data")
-    threats = sum(bool(control.control.self_review_threat) for control in run.controls)
+    controls = [*(result.control for result in run.controls), *run.restricted_controls]
+    threats = sum(bool(control.self_review_threat) for control in controls)
     if threats:
         parts.append(f"a self-review threat is declared for {plural(threats, 'control')}")
     if not parts:

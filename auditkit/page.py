@@ -61,7 +61,7 @@ class Page:
         for index, width in enumerate(widths, 1):
             self.sheet.column_dimensions[get_column_letter(index)].width = width
         self.row = 1
-        self.used = 0.0  # points on the current printed page
+        self.used, self.pages = 0.0, 1  # points on the current printed page, and which page it is
         across, along = (770.0, 494.0) if landscape else (523.0, 741.0)  # A4 without its margins
         self.capacity = along / min(1.0, across / (self.width(1, len(self.widths)) * 5.25 + 10))
 
@@ -99,13 +99,15 @@ class Page:
 
     def _tall(self, points: float) -> None:
         self.sheet.row_dimensions[self.row].height = points
-        self.used = points if self.used + points > self.capacity else self.used + points
+        if self.used + points > self.capacity:
+            self.used, self.pages = 0.0, self.pages + 1
+        self.used += points
 
     def keep(self, points: float) -> None:
         """Begin a new printed page unless `points` of height are left on this one."""
         if self.used + points > self.capacity and self.row > 1:
             self.sheet.row_breaks.append(Break(id=self.row - 1))
-            self.used = 0.0
+            self.used, self.pages = 0.0, self.pages + 1
 
     def masthead(self, kicker: str, title: str, subtitle: str, banner: str) -> None:
         """Write the head that all sheets of an edition share."""

@@ -114,7 +114,7 @@ def table_sheet(
     for text, style, tall in heads:
         book.append(sheet, [text], [style], tall)
     if not rows:
-        book.append(sheet, [empty], [NOTE], LEAST)
+        book.append(sheet, [empty], [replace(NOTE, wrap=False)], LEAST)
         return
     titles = unique(column.title for column in columns)
     top = [replace(HEADER, align=column.style.align) for column in columns]

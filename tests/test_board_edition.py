@@ -212,7 +212,18 @@ def test_nothing_of_a_restricted_control_but_the_fixed_line_reaches_the_board_ed
     found = everything(usual)
 
     assert RESTRICTED_LINE in found
-    assert [text for text in ("SECRET", "WBP", "retaliation", "Secret", "case_file", "cases_") if text in found] == []
+    assert [
+        text for text in ("SECRET", "WBP", "Protected people", "Secret", "case_file", "cases_") if text in found
+    ] == []
+    assert "Nobody suffers because they reported" not in found
+
+
+def test_a_self_review_threat_is_disclosed_for_restricted_controls_too(tmp_path: Path) -> None:
+    tested, left_out = written(tmp_path), written(tmp_path, state="no_passphrase")
+
+    for data in (tested, left_out):
+        found = " ".join(texts(book(data)["Coverage and limitations"]))
+        assert "Internal audit keeps the line and tests it" in found
 
 
 @pytest.mark.parametrize("exceptions", [0, 1, 6])
