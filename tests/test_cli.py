@@ -1,0 +1,186 @@
+"""The command line: results on stdout, one message on stderr, an exit code, and nothing imported in vain."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small import write_controls
+
+TOML = """\
+[organisation]
+name = "A small shop"
+currency = "EUR"
+[run]
+quarter = "2026-Q3"
+[worker]
+memory = "300MB"
+"""
+SALES = "sale_id,seller_id,value,secret\na,P1,50.00,x\nb,P2,50.01,y\nc,P3,10.00,z\n"
+
+
+def auditkit(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in `folder` as a person does."""
+    known = {key: value for key, value in os.environ.items() if key != "AUDITKIT_PASSPHRASE"}
+    command = [sys.executable, "-m", "auditkit", *words]
+    return subprocess.run(command, cwd=folder, env=known | environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A project of one table and one control, with one extract of three sales."""
+    write_controls(tmp_path)
+    (tmp_path / "auditkit.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "mappings").mkdir()
+    quarter = tmp_path / "extracts" / "2026-Q3"
+    quarter.mkdir(parents=True)
+    (quarter / "sale.csv").write_text(SALES, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_run_prints_its_table_on_stdout_and_its_progress_on_stderr(shop: Path) -> None:
+    done = auditkit(shop, "run")
+
+    assert done.returncode == 0
+    assert "exceptions awaiting review (1)" in done.stdout
+    assert "findings_2026-Q3_B_draft.xlsx" in done.stdout
+    assert "Read extracts" in done.stderr
+    assert "Read extracts" not in done.stdout
+    assert "\x1b[" not in done.stdout + done.stderr
+
+
+def test_json_is_the_same_summary_and_nothing_else_on_stdout(shop: Path) -> None:
+    content = json.loads(auditkit(shop, "run", "--format", "json").stdout)
+
+    row = content["controls"][0]
+    assert (row["items"], row["tested"], row["exceptions"], row["not_tested"]) == (3, 3, 1, 0)
+    assert all((shop / name).is_file() for name in content["files"])
+
+
+def test_nothing_is_overwritten_by_a_second_run(shop: Path) -> None:
+    for _ in range(2):
+        auditkit(shop, "run", "--declared-at", "2026-10-09T08:00:00")
+
+    runs = sorted(path.name for path in (shop / "output" / "2026-Q3").iterdir())
+    assert runs == ["20261009T080000Z", "20261009T080000Z-2"]
+
+
+@pytest.mark.parametrize(("severity", "code"), [("high", 0), ("medium", 1), ("low", 1)])
+def test_fail_on_counts_exceptions_of_that_severity_or_worse(shop: Path, severity: str, code: int) -> None:
+    assert auditkit(shop, "run", "--fail-on", severity).returncode == code
+
+
+def test_what_is_not_concluded_exits_with_three(shop: Path) -> None:
+    (shop / "extracts" / "2026-Q3" / "sale.csv").write_text("sale_id,seller_id\na,P1\n", encoding="utf-8")
+    done = auditkit(shop, "run")
+
+    assert done.returncode == 3
+    assert "not concluded (not delivered: sale.value" in " ".join(done.stdout.split())
+
+
+def test_a_missing_extract_is_named_and_not_concluded(shop: Path) -> None:
+    (shop / "extracts" / "2026-Q3" / "sale.csv").unlink()
+    done = auditkit(shop, "run")
+
+    assert done.returncode == 3
+    assert "not delivered: sale" in done.stdout
+
+
+WRONG = [
+    (["run", "--quarter", "2026-Q9"], "is not a quarter"),
+    (["run", "--quarter", "2026-Q2"], "no folder of extracts for 2026-Q2"),
+    (["run", "--select", "SAL-09"], "did you mean SAL-01"),
+    (["run", "--declared-at", "yesterday"], "is not a time"),
+    (["show", "XXX"], "no control, attribute or severity"),
+    (["runn"], "No such command"),
+    (["init", "."], "not empty"),
+]
+
+
+@pytest.mark.parametrize(("words", "says"), WRONG)
+def test_a_mistake_is_one_message_and_exit_code_two(shop: Path, words: list[str], says: str) -> None:
+    done = auditkit(shop, *words)
+
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_broken_control_stops_the_run_with_its_place_and_leaves_nothing(shop: Path) -> None:
+    query = shop / "controls" / "sales" / "sal_01_limit.sql"
+    query.write_text(query.read_text(encoding="utf-8").replace("$limit", "$limt"), encoding="utf-8")
+    done = auditkit(shop, "run")
+
+    assert done.returncode == 2
+    assert "controls/sales/sal_01_limit.sql: parameter $limt is not declared" in done.stderr
+    assert not (shop / "output").exists()
+
+
+def test_an_extract_that_cannot_be_used_is_told_and_the_others_are_tested(shop: Path) -> None:
+    (shop / "extracts" / "2026-Q3" / "refund.csv").write_bytes(b"refund_id,sale_id\n\xff\xfe\x00bad\n")
+    done = auditkit(shop, "run")
+
+    assert "refund.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "exceptions awaiting review (1)" in done.stdout
+
+
+def test_a_selection_is_labelled_partial(shop: Path) -> None:
+    assert "partial: SAL-01" in auditkit(shop, "run", "--select", "SAL-01").stdout
+
+
+@pytest.mark.parametrize("name", ["run", "test", "list", "show", "map", "data-request", "init"])
+def test_every_command_has_help_with_an_example(tmp_path: Path, name: str) -> None:
+    done = auditkit(tmp_path, name, "--help")
+
+    assert done.returncode == 0
+    assert "Example" in done.stdout
+    assert f"auditkit {name}" in done.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = ("duckdb", "openpyxl", "sqlglot", "great_expectations", "rich", "ruamel", "scipy", "pandas", "jsonschema")
+    program = (
+        "import sys; from auditkit.cli import group\n"
+        "try: group(['--help'])\n"
+        "except SystemExit: pass\n"
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_run_that_needs_no_rule_does_not_import_great_expectations(shop: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "auditkit", "list"], cwd=shop, capture_output=True, text=True, check=True
+    )
+
+    assert "great_expectations" not in done.stderr
+    assert "SAL-01" in done.stdout
+
+
+def test_init_makes_a_project_that_lists_its_controls(tmp_path: Path) -> None:
+    made = auditkit(tmp_path, "init", "audit", "--name", "Customs", "--currency", "SAR", "--pack", "zatca_zero")
+
+    assert made.returncode == 0
+    assert "GFT-02" in auditkit(tmp_path / "audit", "list").stdout
+    assert auditkit(tmp_path / "audit", "run").returncode in (2, 3)
+
+
+def test_the_cases_of_a_control_run_from_the_command_line(shop: Path) -> None:
+    assert "1 passed, 0 failed" in auditkit(shop, "test", "SAL-01").stdout
+
+    cases = shop / "controls" / "sales" / "sal_01_limit.yml"
+    cases.write_text(cases.read_text(encoding="utf-8").replace("50.01", "50.00"), encoding="utf-8")
+    failing = auditkit(shop, "test", "SAL-01")
+
+    assert failing.returncode == 1
+    assert "FAILED SAL-01::the limit itself passes" in failing.stdout
+    assert "REFUSED SAL-01: no case notices that $limit is moved one step down" not in failing.stdout
+    assert "REFUSED" in failing.stdout
