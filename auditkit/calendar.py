@@ -16,8 +16,11 @@ def fill(connection: duckdb.DuckDBPyConnection, weekend: Sequence[str], holidays
     Fill the table `calendar` (day, is_working_day, working_day_number) for every day from 2000 to 2049.
 
     `working_day_number` counts the working days up to and including the day, so that the difference of two numbers is
-    the number of working days after the first day, up to and including the second.
+    the number of working days after the first day, up to and including the second. Contracts that declare no calendar
+    have none to fill.
     """
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'calendar'").fetchone():
+        return
     connection.execute("DELETE FROM calendar")
     weekend_numbers = [WEEKDAYS.index(day) + 1 for day in weekend]
     connection.execute(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 import auditkit
+from auditkit.errors import RunError
 from auditkit.result import AttributeResult, ControlResult, PreviousFigures
 
 if TYPE_CHECKING:
@@ -169,15 +171,26 @@ def summary_rows(controls: Sequence[ControlResult]) -> list[dict[str, Any]]:
     ]
 
 
-def previous_figures(output: Path, quarters: Sequence[str]) -> tuple[PreviousFigures, ...]:
-    """Return the summaries of the last whole run of each of `quarters` that was run, in the order given."""
-    found = []
-    for quarter in quarters:
-        for path in sorted((output / quarter).glob(f"*/evidence/{MANIFEST}"), reverse=True):
+def previous_runs(output: Path, quarters: Sequence[str]) -> tuple[PreviousFigures, ...]:
+    """
+    Return what the last whole run of each of `quarters` that was run left behind, in the order given.
+
+    Raises RunError for a manifest that cannot be read: figures of an earlier quarter are never left out in silence.
+    """
+    return tuple(figures for quarter in quarters if (figures := _last_whole_run(output, quarter)) is not None)
+
+
+def _last_whole_run(output: Path, quarter: str) -> PreviousFigures | None:
+    for path in sorted((output / quarter).glob(f"*/evidence/{MANIFEST}"), reverse=True):
+        try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["run"]["selection"]:
                 continue
             rows = {(row["control"], row["population"]): row for row in content["summary"]}
-            found.append(PreviousFigures(quarter, content["run"]["id"], rows))
-            break
-    return tuple(found)
+            shares = {subject: Decimal(share) for subject, share in content["missing_shares"].items()}
+            return PreviousFigures(quarter, content["run"]["id"], rows, shares)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+            hint = "restore it, or move that run's folder away and run that quarter again"
+            shown = path.relative_to(output.parent)
+            raise RunError("the manifest of an earlier quarter cannot be read", path=shown, hint=hint) from None
+    return None

@@ -35,6 +35,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
         "unread_share": str,
         "orphan_share": str,
         "null_share": str,
+        "null_rise": str,
         "gap_share": str,
         "sparse_share": str,
     },

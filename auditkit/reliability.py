@@ -48,7 +48,7 @@ class Reliability:
     blocked: Mapping[str, tuple[str, ...]]
 
     @property
-    def null_shares(self) -> dict[str, Decimal]:
+    def missing_shares(self) -> dict[str, Decimal]:
         """Return the share of missing values per required column (`entity.column`), for next quarter's `previous`."""
         return {
             check.subject: Decimal(check.failures) / check.population
@@ -80,9 +80,9 @@ def assess(
     """
     Make every check of what was delivered.
 
-    `restricted` are the attributes no open check may name, `previous` the `null_shares` of last quarter. A check that
-    could not be made is `not_performed` with the reason, never passed. Raises ReliabilityError if Great Expectations
-    cannot be started.
+    `restricted` are the attributes no open check may name, `previous` the `missing_shares` of last quarter. A check
+    that could not be made is `not_performed` with the reason, never passed. Raises ReliabilityError if Great
+    Expectations cannot be started.
     """
     tables = _tables(connection, model, extracts, period, policy)
     answers = [

@@ -133,11 +133,17 @@ class ControlResult:
 
 @dataclass(frozen=True, slots=True)
 class PreviousFigures:
-    """Figures of an earlier quarter's last run: (control, population) -> the row of its summary."""
+    """
+    Figures of an earlier quarter's last whole run.
+
+    `rows` maps (control, population) to the row of its summary, `missing_shares` `entity.column` to the share of rows
+    without that required value (0.01 = 1 %).
+    """
 
     quarter: str
     run_id: str
     rows: Mapping[tuple[str, str], Mapping[str, Any]]
+    missing_shares: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from auditkit.parameter import ParameterValue
 from auditkit.period import Period
 from auditkit.progress import Progress
 from auditkit.project import Project
-from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run, TableResult
+from auditkit.result import AttributeResult, ControlResult, PopulationResult, PreviousFigures, Run, TableResult
 from auditkit.selection import Selection
 from auditkit.worker import Limits, StepFailed, Worker, WorkerLost
 
@@ -68,9 +68,12 @@ def run(project: Project, options: Options, progress: Progress) -> Outcome:
     catalogue = load_catalogue(project.controls)
     selection = Selection.of(catalogue, options.select)
     parameters = parameters_of(catalogue, project)
+    previous = evidence.previous_runs(project.output, project.quarters.before(period.label, 4))
     private = Path(tempfile.mkdtemp(prefix="auditkit-"))
     try:
-        return _Running(project, options, progress, period, catalogue, selection, parameters, private).finish()
+        return _Running(
+            project, options, progress, period, catalogue, selection, parameters, private, previous
+        ).finish()
     finally:
         shutil.rmtree(private, ignore_errors=True)
 
@@ -87,6 +90,7 @@ class _Running:
     selection: Selection
     parameters: dict[str, dict[str, ParameterValue]]
     private: Path
+    previous: tuple[PreviousFigures, ...]
 
     @property
     def database(self) -> Path:
@@ -135,11 +139,16 @@ class _Running:
                 reads=reads,
                 policy=self._policy(),
                 restricted=frozenset(a.id for a in self._attributes() if self._is_restricted(a)),
+                previous=self._missing_last_quarter(),
             )
             self.progress.end("reliability")
             accounting.create_outstanding(connection)
             connection.execute("CHECKPOINT")
         return extracts, reliable
+
+    def _missing_last_quarter(self) -> Mapping[str, Decimal]:
+        (label,) = self.project.quarters.before(self.period.label, 1)
+        return next((before.missing_shares for before in self.previous if before.quarter == label), {})
 
     def _policy(self) -> reliability.Policy:
         return reliability.Policy.of(self.project.reliability_limits, self.project.reliability_overrides)
@@ -252,7 +261,7 @@ class _Running:
             about,
         )
         content["summary"] = evidence.summary_rows(controls)
-        before = self.project.quarters.before(self.period.label, 4)
+        content["missing_shares"] = {name: str(share) for name, share in reliable.missing_shares.items()}
         return Run(
             id=name,
             project=self.project,
@@ -266,7 +275,7 @@ class _Running:
             parameters=tuple(values),
             extracts=extracts,
             reliability=reliable,
-            previous=evidence.previous_figures(self.project.output, before),
+            previous=self.previous,
             manifest=content,
             view_sql={name: view.statement.text for name, view in self.catalogue.views.items()},
         )

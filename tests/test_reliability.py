@@ -17,10 +17,11 @@ from auditkit.contract import Column, DataModel, Entity, Rule
 from auditkit.delivery import ControlTotal, DeliveryNote
 from auditkit.errors import ExtractError, ProjectError
 from auditkit.expectation import Expectation, Outcome
-from auditkit.extract import Extracts, FailedExtract, LoadedEntity, LoadedExtract, load_extracts
+from auditkit.extract import Extracts, FailedExtract, LoadedExtract, load_extracts
 from auditkit.period import Quarters
 from auditkit.project import ReliabilityOverride
 from auditkit.reliability import Check, Policy, Reliability, assess
+from auditkit.table_load import LoadedEntity
 
 PERIOD = Quarters(1, 7).period("2026-Q3")
 
@@ -144,7 +145,7 @@ class World:
 
     def assess(self, policy: Policy | None = None, **more: Any) -> Reliability:
         extracts = Extracts(tuple(self.files), (), tuple(self.failed))
-        given = {"reads": READS, "policy": policy or Policy(), "restricted": frozenset({"SEC-01"})}
+        given: dict[str, Any] = {"reads": READS, "policy": policy or Policy(), "restricted": frozenset({"SEC-01"})}
         return assess(self.connection, MODEL, extracts, PERIOD, **(given | more))
 
     def check(self, identifier: str, subject: str, title: str = "", policy: Policy | None = None, **more: Any) -> Check:
@@ -569,7 +570,7 @@ def test_more_missing_values_than_last_quarter_fail(world: World) -> None:
 def test_the_shares_of_missing_values_are_kept_for_the_next_quarter(world: World) -> None:
     world.sales({"kind": None})
 
-    assert world.assess().null_shares == {"sale.kind": Decimal("0.01")}  # the restricted column is not among them
+    assert world.assess().missing_shares == {"sale.kind": Decimal("0.01")}  # the restricted column is not among them
 
 
 def test_a_column_that_was_not_delivered_has_no_rule(world: World) -> None:
