@@ -2,7 +2,8 @@
 -- TRUE: a role in the party master, business in progress or ended less than $dealing_days before, or a counterparty
 -- this recipient has declared. FALSE: known in the master, and none of these. NULL: nobody can say, see source_gap.
 -- Roles in the master carry no dates: they count from the day the party was entered. One entered only afterwards may
--- have had the role before, so its gifts stay open ('role_undated').
+-- have had the role before, so its gifts stay open ('role_undated'). Several roles are read whether the master sets
+-- commas, semicolons, bars or blanks between them; a role of two words is known with blank, hyphen or underscore.
 WITH related AS (
     SELECT
         gift_base.gift_id,
@@ -22,6 +23,19 @@ party_role AS (
         party_id,
         CAST(created_at AS DATE) AS entered_on,
         UNNEST(STRING_SPLIT(REGEXP_REPLACE(LOWER(role_flags), '[,;|/ ]+', ';', 'g'), ';')) AS role
+    FROM party
+    UNION
+    SELECT
+        party_id,
+        CAST(created_at AS DATE) AS entered_on,
+        UNNEST(
+            STRING_SPLIT(
+                REGEXP_REPLACE(
+                    REGEXP_REPLACE(LOWER(TRIM(role_flags)), '\s*[,;|/]+\s*', ';', 'g'), '[ -]+', '_', 'g'
+                ),
+                ';'
+            )
+        ) AS role
     FROM party
 ),
 
