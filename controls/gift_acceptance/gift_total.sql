@@ -6,7 +6,28 @@
 -- * Gifts of the same day count together, whatever their order. Window: $window_days days up to and including the day,
 --   or the calendar year. One person is one recipient, whatever the number of employments.
 -- * A gift to several people counts whole on its occasion, and in the window by $team_gift_basis: share or whole.
-WITH counted AS (
+-- * Two entries of one day that agree in giver, kind, value and description may be one gift entered twice (by the
+--   recipient and by an office): only one of them is certain, the other possible.
+WITH twin AS (
+    SELECT DISTINCT later.gift_id
+    FROM gift_base AS later
+    INNER JOIN gift_base AS earlier
+        ON
+            later.person_id = earlier.person_id
+            AND later.giver_key = earlier.giver_key
+            AND later.event_on = earlier.event_on
+            AND later.value = earlier.value
+            AND later.currency = earlier.currency
+            AND COALESCE(later.category, '') = COALESCE(earlier.category, '')
+            AND LOWER(TRIM(later.description)) = LOWER(TRIM(earlier.description))
+    INNER JOIN gift_scope AS earlier_scope
+        ON earlier.gift_id = earlier_scope.gift_id
+    WHERE
+        later.gift_id > earlier.gift_id
+        AND earlier_scope.counts
+),
+
+counted AS (
     SELECT
         gift_base.gift_id,
         gift_base.person_id,
@@ -17,6 +38,7 @@ WITH counted AS (
         gift_base.giver_name,
         gift_base.giver_certain,
         COALESCE(gift_scope.counts, FALSE) AS counts,
+        twin.gift_id IS NOT NULL AS is_twin,
         gift_base.value_base AS occasion_part,
         CASE
             WHEN $team_gift_basis = 'share' THEN gift_base.value_share
@@ -25,6 +47,8 @@ WITH counted AS (
     FROM gift_base
     INNER JOIN gift_scope
         ON gift_base.gift_id = gift_scope.gift_id
+    LEFT JOIN twin
+        ON gift_base.gift_id = twin.gift_id
     WHERE gift_scope.counts IS NULL OR gift_scope.counts
 ),
 
@@ -40,7 +64,8 @@ together AS (
         member.giver_key = gift.giver_key
         OR COALESCE(member_group.group_id = gift.giver_group_id, FALSE) AS is_same_giver,
         gift.giver_certain AND member.giver_certain AS are_givers_certain,
-        member.counts AND member.event_on IS NOT NULL AS is_certain
+        member.is_twin,
+        member.counts AND member.event_on IS NOT NULL AND NOT member.is_twin AS is_certain
     FROM counted AS gift
     INNER JOIN counted AS member
         ON
@@ -74,7 +99,11 @@ SELECT
     STRING_AGG(
         COALESCE(CAST(event_on AS VARCHAR), 'day unknown') || '  ' || COALESCE(giver_name, 'giver unknown') || '  '
         || COALESCE(CAST(window_part AS VARCHAR), 'value unknown') || '  ' || member_id
-        || CASE WHEN is_same_giver AND is_certain THEN '' ELSE '  (may belong here)' END,
+        || CASE
+            WHEN is_same_giver AND is_twin THEN '  (may be entered twice)'
+            WHEN is_same_giver AND is_certain THEN ''
+            ELSE '  (may belong here)'
+        END,
         '
 ' ORDER BY event_on NULLS LAST, member_id
     ) AS gifts
