@@ -3,7 +3,8 @@
 -- orders, invoices. A part begins with the appointment or first substantive action and ends with its end or the last
 -- action; a committee member, owner of the need, author of the specification or contract manager without an end stays
 -- in it until the proceeding ends. Looking at a file is no part in it. was_near: a part that had begun before the
--- previous cut-off was near already, so that an earlier quarter has reported it.
+-- previous cut-off was near already, so that an earlier quarter has reported it. One that begins after this quarter's
+-- cut-off is left to the next, also where later extracts are tested again.
 WITH stated_part AS (
     SELECT
         person_id,
@@ -125,7 +126,9 @@ near AS (
             taken_part.party_id = party_group.party_id
             AND (party_group.valid_from IS NULL OR gift_base.event_on >= party_group.valid_from)
             AND (party_group.valid_to IS NULL OR gift_base.event_on < party_group.valid_to)
-    WHERE gift_base.event_on IS NOT NULL
+    WHERE
+        gift_base.event_on IS NOT NULL
+        AND (taken_part.began_on IS NULL OR taken_part.began_on < $cut_off)
 )
 
 SELECT
