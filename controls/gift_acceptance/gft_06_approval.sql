@@ -9,13 +9,18 @@ SELECT
     gift.approved_at,
     gift_approver.accepted_on,
     CASE
+        WHEN gift.approved_by IS NULL AND gift.approved_at IS NOT NULL THEN 'an approval is dated but names nobody'
         WHEN gift.approved_by IS NULL THEN 'no approval is on record'
         WHEN gift_approver.conflict IS NOT NULL THEN 'the approver is ' || gift_approver.conflict
         WHEN gift_approver.timing = 'before' AND gift_approver.is_mandate_decisive
             THEN 'the approver acted under a delegation'
         WHEN gift_approver.timing = 'before' AND gift_approver.is_unknown
             THEN 'the approver held no post on the day of approval'
-        ELSE 'the date of approval is: ' || gift_approver.timing
+        WHEN gift_approver.timing = 'undated' THEN 'the approval carries no date'
+        WHEN gift_approver.timing = 'acceptance undated' THEN 'the acceptance carries no date'
+        WHEN gift_approver.timing = 'same day'
+            THEN 'approved on the day of the acceptance, which came first is not recorded'
+        ELSE 'approved ' || gift_approver.timing || ' the acceptance'
     END AS finding,
     CASE
         WHEN NOT gift.accepted THEN 'NOT_APPLICABLE'
