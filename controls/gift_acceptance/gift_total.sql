@@ -4,7 +4,7 @@
 -- * Same giver: same group on each gift's own day, or the earlier giver belongs to the group on the day of the gift
 --   tested. Neither a merger nor a sale of a company resets the total.
 -- * Gifts of the same day count together, whatever their order. Window: $window_days days up to and including the day,
---   or the calendar year. One person is one recipient, whatever the number of employments.
+--   or the calendar or fiscal year. One person is one recipient, whatever the number of employments.
 -- * A gift to several people counts whole on its occasion, and in the window by $team_gift_basis: share or whole.
 -- * Two entries of one day that agree in giver, kind, value and description may be one gift entered twice (by the
 --   recipient and by an office): only one of them is certain, the other possible.
@@ -32,6 +32,8 @@ counted AS (
         gift_base.gift_id,
         gift_base.person_id,
         gift_base.event_on,
+        YEAR(gift_base.event_on) - CASE WHEN MONTH(gift_base.event_on) < $fiscal_year_month THEN 1 ELSE 0 END
+            AS fiscal_year,
         gift_base.giver_key,
         gift_base.giver_group_id,
         gift_base.giver_party_id,
@@ -74,8 +76,9 @@ together AS (
                 member.event_on IS NULL
                 OR (
                     gift.event_on >= member.event_on
-                    AND CASE
-                        WHEN $window_basis = 'calendar_year' THEN YEAR(member.event_on) = YEAR(gift.event_on)
+                    AND CASE $window_basis
+                        WHEN 'calendar_year' THEN YEAR(member.event_on) = YEAR(gift.event_on)
+                        WHEN 'fiscal_year' THEN gift.fiscal_year = member.fiscal_year
                         ELSE DATE_DIFF('day', member.event_on, gift.event_on) < $window_days
                     END
                 )
