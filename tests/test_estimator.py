@@ -138,6 +138,34 @@ def test_published_figures_of_a_textbook_data_set(connection: duckdb.DuckDBPyCon
     assert fit.rank == 5
 
 
+def test_published_figures_of_the_longley_data_set() -> None:
+    """
+    Coefficients certified by NIST (Statistical Reference Datasets, Longley), HC3 errors as Stata gives them.
+
+    The library's own tests hold the same figures. The data are known for their collinearity: condition number 4.8e9.
+    """
+    from statsmodels.datasets import longley
+
+    data = longley.load_pandas().data
+    outcome = data["TOTEMP"].to_numpy(float)
+    columns = {name: data[name].to_numpy(float) for name in ("GNPDEFL", "GNP", "UNEMP", "ARMED", "POP", "YEAR")}
+    published = {
+        "GNPDEFL": (15.0618722713733, 91.11939),
+        "GNP": (-0.0358191792925910, 0.05562),
+        "UNEMP": (-2.02022980381683, 0.82213),
+        "ARMED": (-1.03322686717359, 0.29879),
+        "POP": (-0.0511041056535807, 0.32491),
+        "YEAR": (1829.15146461355, 922.80784),
+    }
+    for name, (estimate, error) in published.items():
+        others = [column for other, column in columns.items() if other != name]
+        fit = estimator.fit_group(outcome, columns[name], others, [])
+        assert isinstance(fit, estimator.Fit)
+        assert fit.estimate == pytest.approx(estimate, rel=1e-6)
+        assert fit.standard_error == pytest.approx(error, rel=1e-4)
+        assert fit.rank == 7
+
+
 def test_rows_alone_in_their_category_are_left_out_and_counted(connection: duckdb.DuckDBPyConnection) -> None:
     stream = np.random.default_rng(3)
     rows = [(float(x), bool(n % 2), "AB"[n % 3 == 0], 0.0) for n, x in enumerate(stream.normal(4, 0.1, 60))]

@@ -1,4 +1,5 @@
 -- GFT-01 No gift from a prohibited source is accepted, unless an approved exemption was valid on the day of receipt.
+-- A policy may permit single gifts up to a value; whether those of a giver stay within it together, GFT-02 and -03 ask.
 SELECT
     gift.gift_id,
     gift.person_id,
@@ -19,6 +20,15 @@ SELECT
         WHEN gift.event_on IS NULL THEN 'NOT_TESTED:receipt_date_missing'
         WHEN gift_exempt.is_exempt THEN 'PASS'
         WHEN gift_source.is_prohibited AND gift_exempt.is_exempt IS NULL THEN 'REVIEW:exemption_open'
+        WHEN
+            gift_source.is_prohibited
+            AND $permitted_limit > 0
+            AND (gift.category IS NULL OR gift.category NOT IN ('cash', 'cash_equiv'))
+            AND (gift.value_base IS NULL OR gift.value_base <= $permitted_limit)
+            THEN CASE
+                WHEN gift.value_base IS NULL OR gift.category IS NULL THEN 'REVIEW:permission_open'
+                ELSE 'PASS'
+            END
         WHEN gift_source.is_prohibited THEN 'EXCEPTION'
         WHEN gift_source.source_gap = 'role_undated' THEN 'REVIEW:role_undated'
         WHEN gift_source.is_prohibited IS NULL THEN 'REVIEW:giver_unmapped'
