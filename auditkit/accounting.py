@@ -199,12 +199,20 @@ def _sentence(task: Task, columns: Mapping[str, str], texts: Mapping[str, str]) 
     """Return the SQL that writes the attribute's message with the actual values; NULL where the query has no row."""
     if not set(task.columns) <= set(columns):
         return "NULL"
-    parts = []
+    parts: list[str] = []
+    before = None
     for text, name, _, _ in string.Formatter().parse(task.message):
+        if text == " " and name == "currency" and before in columns and name in columns:
+            # where the amount is missing its currency says nothing
+            parts.append(
+                f"CASE WHEN r.\"{before}\" IS NOT NULL THEN CONCAT(' ', {_shown_value(name, columns[name])}) END"
+            )
+            continue
         if text:
             parts.append(f"'{_quoted(text)}'")
         if name is not None:
             parts.append(_shown_value(name, columns[name]) if name in columns else f"'{_quoted(texts[name])}'")
+        before = name
     return f"CONCAT({', '.join(parts)})"
 
 
@@ -219,7 +227,8 @@ def _shown_value(name: str, kind: str) -> str:
         text = f"RTRIM(REPLACE(STRFTIME({column}, '%Y-%m-%d %H:%M'), ' 00:00', ''))"
     else:
         text = f"CAST({column} AS VARCHAR)"
-    return f"COALESCE({text}, 'not recorded')"
+    missing = {"DECIMAL": "an amount not recorded", "DATE": "a day not recorded", "TIMESTAMP": "a time not recorded"}
+    return f"COALESCE({text}, '{missing.get(kind.partition('(')[0], 'not recorded')}')"
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small import QUERY, write_controls
+from small import ATTRIBUTE, QUERY, write_controls
 
 from auditkit import accounting, engine
 from auditkit.catalogue import load_catalogue
@@ -30,6 +30,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.attribute = ATTRIBUTE
 
     def test(
         self,
@@ -41,7 +42,7 @@ class Bench:
         limit: str = "0.5",
         deadline: float = 60,
     ) -> AttributeResult:
-        catalogue = load_catalogue(write_controls(self.folder, query=sql))
+        catalogue = load_catalogue(write_controls(self.folder, query=sql, attribute=self.attribute))
         path = self.folder / "run.duckdb"
         path.unlink(missing_ok=True)
         with duckdb.connect(str(path)) as connection:
@@ -70,6 +71,24 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     yield Bench(tmp_path)
+
+
+def test_a_message_is_one_sentence_also_where_values_are_missing(bench: Bench) -> None:
+    bench.attribute = ATTRIBUTE.replace(
+        "{amount} against the limit {limit}", "{person_id} sold for {amount} {currency} on {event_date}; limit {limit}"
+    )
+    bench.test(
+        QUERY.replace(
+            "    sale.value AS amount,",
+            "    sale.value AS amount,\n    'EUR' AS currency,\n    CAST(NULL AS DATE) AS event_date,",
+        ),
+        sales=[("b", "P2", "1050.01"), ("c", "P3", None)],
+    )
+
+    assert [row[3] for row in bench.outstanding] == [
+        "P2 sold for 1,050.01 EUR on a day not recorded; limit 50",
+        "P3 sold for an amount not recorded on a day not recorded; limit 50",
+    ]
 
 
 def test_every_item_is_counted_once(bench: Bench) -> None:
