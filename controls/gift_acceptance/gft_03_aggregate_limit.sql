@@ -3,7 +3,7 @@ SELECT
     gift.gift_id,
     gift.person_id,
     gift.giver_party_id AS party_id,
-    gift.giver_name,
+    COALESCE(gift.giver_name, gift.giver_party_id, 'a giver not recorded') AS giver_name,
     gift.event_on AS event_date,
     gift.value_base AS amount,
     $reporting_currency AS currency,

@@ -3,7 +3,7 @@ SELECT
     gift_id,
     person_id,
     giver_party_id AS party_id,
-    giver_name,
+    COALESCE(giver_name, giver_party_id, 'a giver not recorded') AS giver_name,
     event_on AS event_date,
     value_base AS amount,
     $reporting_currency AS currency,
