@@ -3,6 +3,7 @@
 -- The quarter is that of the award; where a tender was called off, or its award carries no date, that of the last act
 -- in it; for contracts and orders, whose party is known from the start, that of the person's own last act. An award
 -- entered after the cut-off of its own quarter arrives late. A tender neither decided nor called off is not due yet.
+-- is_deciding_member: a seat with a say, not given up before the bids were opened.
 WITH act AS (
     SELECT
         context_type,
@@ -35,10 +36,16 @@ member AS (
         STRING_AGG(DISTINCT committee_member.role, ', ' ORDER BY committee_member.role) AS roles,
         COUNT(*) FILTER (
             WHERE committee_member.role IN ('chair', 'evaluator', 'approver', 'signatory')
+            AND (
+                committee_member.ended_at IS NULL
+                OR tender.opened_at IS NULL
+                OR committee_member.ended_at > tender.opened_at
+            )
         ) AS deciding_roles
     FROM committee_member
     LEFT JOIN tender_lot
         ON committee_member.lot_id IS NULL AND committee_member.tender_id = tender_lot.tender_id
+    LEFT JOIN tender ON committee_member.tender_id = tender.tender_id
     WHERE committee_member.person_id IS NOT NULL
     GROUP BY
         committee_member.tender_id,
