@@ -80,7 +80,10 @@ item AS (
         MIN(doubt) FILTER (WHERE is_act AND coverage <> 'covered') AS doubt,
         COUNT(*) FILTER (WHERE is_act) AS tied_acts,
         MIN(acted_at) FILTER (WHERE is_act AND coverage <> 'covered') AS first_open_at,
-        MIN(party_id) AS party_id,
+        COALESCE(
+            ARG_MIN(party_id, path) FILTER (WHERE is_act AND doubt IS NULL AND coverage <> 'covered'),
+            ARG_MIN(party_id, path)
+        ) AS party_id,
         COALESCE(
             MIN(path) FILTER (WHERE is_act AND doubt IS NULL AND coverage <> 'covered'), MIN(path)
         ) AS tie,
@@ -106,9 +109,35 @@ SELECT
     participation.amount,
     participation.currency,
     participation.late_arriving,
-    COALESCE(item.tie, 'none') AS tie,
-    COALESCE(CAST(item.first_open_at AS VARCHAR), 'none') AS first_act,
-    COALESCE(CAST(watched_item.first_recused_at AS VARCHAR), 'none') AS recused_at,
+    participation.matter,
+    item.first_open_at AS first_act,
+    watched_item.first_recused_at AS recused_at,
+    CASE
+        WHEN item.tie IS NOT NULL
+            THEN CONCAT(
+                'with a tie to ', item.party_id, ': ', item.tie,
+                CASE
+                    WHEN item.tied_acts = 0 THEN '; no act on a day of the tie is logged'
+                    WHEN item.first_open_at IS NOT NULL
+                        THEN '; acted on ' || REPLACE(STRFTIME(item.first_open_at, '%Y-%m-%d %H:%M'), ' 00:00', '')
+                    WHEN item.untimed_acts <> 0 THEN '; acted at a time not recorded'
+                    ELSE '; acted only while recused'
+                END,
+                CASE
+                    WHEN COALESCE(watched_item.recusals, 0) = 0 THEN '; not recused'
+                    WHEN watched_item.first_recused_at IS NULL THEN '; recused at a time not recorded'
+                    ELSE
+                        '; recused on '
+                        || REPLACE(STRFTIME(watched_item.first_recused_at, '%Y-%m-%d %H:%M'), ' 00:00', '')
+                END
+            )
+        WHEN party_of_context.parties_without_owner <> 0
+            THEN CONCAT(
+                'no tie is known, but no owner or officer is on record for ', party_of_context.parties_without_owner,
+                ' of ', party_of_context.parties, ' parties'
+            )
+        ELSE 'no tie is known'
+    END AS finding,
     CASE WHEN participation.is_called_off THEN 'medium' ELSE 'critical' END AS severity,
     CASE
         WHEN item.ties IS NOT NULL

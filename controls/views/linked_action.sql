@@ -158,12 +158,8 @@ SELECT
     is_listed,
     ended_on,
     path
-    || CASE
-        WHEN valid_from IS NULL AND valid_to IS NULL THEN ''
-        ELSE
-            ' [' || COALESCE(CAST(valid_from AS VARCHAR), '...') || ' to '
-            || COALESCE(CAST(valid_to AS VARCHAR), '...') || ')'
-    END AS path,
+    || COALESCE(', from ' || CAST(valid_from AS VARCHAR), '')
+    || COALESCE(', before ' || CAST(valid_to AS VARCHAR), '') AS path,
     valid_from,
     valid_to
 FROM on_day

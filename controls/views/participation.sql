@@ -134,6 +134,8 @@ SELECT
     dated.context_id,
     dated.lot_id,
     dated.person_id,
+    CASE dated.context_type WHEN 'po' THEN 'order' ELSE dated.context_type END || ' ' || dated.context_id
+    || CASE dated.lot_id WHEN '-' THEN '' ELSE ', lot ' || dated.lot_id END AS matter,
     COALESCE(dated.event_at < $period_start, FALSE) AS late_arriving,
     CAST(dated.event_at AS DATE) AS event_date,
     dated.first_acted_at,
