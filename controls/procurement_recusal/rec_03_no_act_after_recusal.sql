@@ -34,8 +34,24 @@ SELECT
     participation.amount,
     participation.currency,
     participation.late_arriving,
-    COALESCE(CAST(watched_item.first_recused_at AS VARCHAR), 'none') AS recused_at,
-    COALESCE(CAST(item.first_act_after AS VARCHAR), 'none') AS first_act,
+    participation.matter,
+    watched_item.first_recused_at AS recused_at,
+    item.first_act_after AS first_act,
+    CASE
+        WHEN item.acts_after <> 0
+            THEN
+                CONCAT(
+                    'acted on ', REPLACE(STRFTIME(item.first_act_after, '%Y-%m-%d %H:%M'), ' 00:00', ''),
+                    ' although recused since ',
+                    REPLACE(STRFTIME(watched_item.first_recused_at, '%Y-%m-%d %H:%M'), ' 00:00', '')
+                )
+        WHEN item.untimed_acts <> 0 THEN 'acted and was recused, one of them at a time not recorded'
+        WHEN item.same_day_acts <> 0
+            THEN
+                'acted and was recused on ' || CAST(CAST(item.first_act_after AS DATE) AS VARCHAR)
+                || ', which came first is not recorded'
+        ELSE 'did not act while recused'
+    END AS finding,
     CASE WHEN participation.is_called_off THEN 'medium' ELSE 'critical' END AS severity,
     CASE
         WHEN watched_item.recusals_in_words IS NOT NULL

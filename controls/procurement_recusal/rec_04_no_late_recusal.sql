@@ -68,8 +68,24 @@ SELECT
     participation.amount,
     participation.currency,
     participation.late_arriving,
-    COALESCE(CAST(watched_item.first_recused_at AS VARCHAR), 'none') AS recused_at,
-    COALESCE(CAST(item.first_act_before AS VARCHAR), 'none') AS first_act,
+    participation.matter,
+    watched_item.first_recused_at AS recused_at,
+    item.first_act_before AS first_act,
+    CASE
+        WHEN item.acts_before <> 0
+            THEN
+                CONCAT(
+                    'acted on ', REPLACE(STRFTIME(item.first_act_before, '%Y-%m-%d %H:%M'), ' 00:00', ''),
+                    ' and was recused only on ',
+                    REPLACE(STRFTIME(watched_item.first_recused_at, '%Y-%m-%d %H:%M'), ' 00:00', '')
+                )
+        WHEN item.untimed_acts <> 0 THEN 'acted and was recused, one of them at a time not recorded'
+        WHEN item.same_day_acts <> 0
+            THEN
+                'acted and was recused on ' || CAST(CAST(item.first_act_before AS DATE) AS VARCHAR)
+                || ', which came first is not recorded'
+        ELSE 'did not act before the recusal'
+    END AS finding,
     CASE WHEN participation.is_called_off THEN 'low' ELSE 'high' END AS severity,
     CASE
         WHEN watched_item.recusals_in_words IS NOT NULL

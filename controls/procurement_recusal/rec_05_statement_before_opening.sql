@@ -7,10 +7,12 @@ SELECT
     event_date,
     amount,
     currency,
-    COALESCE(CAST(due_before AS VARCHAR), 'a moment not recorded') AS due,
+    due_before AS due,
     CASE
         WHEN statements = 0 THEN 'no statement'
-        ELSE COALESCE('a statement of ' || CAST(stated_at AS VARCHAR), 'an undated statement')
+        ELSE COALESCE(
+            'a statement of ' || REPLACE(STRFTIME(stated_at, '%Y-%m-%d %H:%M'), ' 00:00', ''), 'an undated statement'
+        )
     END AS statement_given,
     CASE
         WHEN stating_roles = 0 THEN 'NOT_APPLICABLE:role'
