@@ -1,5 +1,6 @@
 -- Declarations of an interest that concern a party of the matter: by the party's number, by a company of its group,
--- by naming the matter without a company, or (doubtful) by the company's name alone. A statement without the kind of
+-- by naming the matter without a company, or (doubtful) by the company's name alone, compared in any script without
+-- case, marks and signs, and in Arabic with one alef, ya and ta marbuta. A statement without the kind of
 -- an interest says that there is none; it is not a declaration of one, and neither is a nil return. Kinship and
 -- affinity, and ownership and other financial interest, are one interest each: repeating it another year does not
 -- make it late.
@@ -16,7 +17,17 @@ WITH declaration AS (
         context_type,
         context_id,
         counterparty_party_id,
-        REGEXP_REPLACE(UPPER(STRIP_ACCENTS(NFC_NORMALIZE(counterparty_name))), '[^A-Z0-9]', '', 'g') AS name_key,
+        REPLACE(
+            REPLACE(
+                REGEXP_REPLACE(
+                    UPPER(STRIP_ACCENTS(NFC_NORMALIZE(counterparty_name))), '[^\p{L}\p{N}]|ـ', '', 'g'
+                ),
+                'ة',
+                'ه'
+            ),
+            'ى',
+            'ي'
+        ) AS name_key,
         counterparty_name,
         circumstance_date,
         declared_at,
@@ -85,7 +96,17 @@ matched AS (
     INNER JOIN declaration
         ON
             involved.person_id = declaration.person_id
-            AND REGEXP_REPLACE(UPPER(STRIP_ACCENTS(NFC_NORMALIZE(party.legal_name))), '[^A-Z0-9]', '', 'g')
+            AND REPLACE(
+                REPLACE(
+                    REGEXP_REPLACE(
+                        UPPER(STRIP_ACCENTS(NFC_NORMALIZE(party.legal_name))), '[^\p{L}\p{N}]|ـ', '', 'g'
+                    ),
+                    'ة',
+                    'ه'
+                ),
+                'ى',
+                'ي'
+            )
             = declaration.name_key
     WHERE declaration.counterparty_party_id IS NULL AND LENGTH(declaration.name_key) >= 4
 )

@@ -1,5 +1,6 @@
 -- Every pair of a person and a counterparty in a matter decided in the quarter for which a link or a declared interest
--- exists: one row per tender, contract or order, person and party, all lots of the party together.
+-- exists: one row per tender, contract or order, person and party, all lots of the party together. Amounts of lots in
+-- two currencies are not added.
 WITH paired AS (
     SELECT
         context_type,
@@ -23,8 +24,8 @@ SELECT
     involved.party_id,
     BOOL_AND(involved.late_arriving) AS late_arriving,
     MAX(involved.event_date) AS event_date,
-    SUM(involved.amount) AS amount,
-    MIN(involved.currency) AS currency,
+    CASE WHEN COUNT(DISTINCT involved.currency) <= 1 THEN SUM(involved.amount) END AS amount,
+    CASE WHEN COUNT(DISTINCT involved.currency) <= 1 THEN MIN(involved.currency) END AS currency,
     MIN(involved.org_unit_id) AS org_unit_id,
     MIN(involved.roles) AS roles,
     BOOL_OR(involved.is_deciding_member) AS is_deciding_member

@@ -135,15 +135,12 @@ through_holder AS (
     WHERE relation.common_party_id IS NULL OR NOT CONTAINS(ownership.trail, '|' || relation.common_party_id || '|')
 ),
 
--- names, compared without case, marks, article and patronymic; only owners who are not known as persons
+-- names in any script, compared without case, marks, article and patronymic; only owners not known as persons
 named_owner AS (
     SELECT
         party_id,
         role,
-        REGEXP_REPLACE(
-            REGEXP_REPLACE(UPPER(STRIP_ACCENTS(NFC_NORMALIZE(owner_name))), '\b(AL|BIN|IBN|BINT)\b', '', 'g'),
-            '[ .,''-]', '', 'g'
-        ) AS name_key,
+        owner_name AS name,
         valid_from,
         valid_to
     FROM party_ownership
@@ -155,11 +152,20 @@ named_person AS (
         person_id,
         'same_name' AS link_kind,
         'employee - same name as the ' AS path,
-        COALESCE(full_name_latin, full_name) AS name,
+        full_name AS name,
         CAST(NULL AS DATE) AS valid_from,
         CAST(NULL AS DATE) AS valid_to
     FROM person
-    UNION ALL
+    UNION
+    SELECT
+        person_id,
+        'same_name' AS link_kind,
+        'employee - same name as the ' AS path,
+        full_name_latin AS name,
+        NULL AS valid_from,
+        NULL AS valid_to
+    FROM person
+    UNION
     SELECT
         person_id_a AS person_id,
         'relative_name' AS link_kind,
@@ -171,6 +177,35 @@ named_person AS (
     WHERE person_id_b IS NULL AND COALESCE(source, '') <> 'case'
 ),
 
+written AS (
+    SELECT name FROM named_owner
+    UNION
+    SELECT name FROM named_person
+),
+
+-- one alef (marks are gone), one ya, one ta marbuta; no article, no patronymic, no tatweel, no signs
+name_key AS (
+    SELECT
+        name,
+        REPLACE(
+            REPLACE(
+                REGEXP_REPLACE(
+                    REGEXP_REPLACE(
+                        REGEXP_REPLACE(
+                            UPPER(STRIP_ACCENTS(NFC_NORMALIZE(name))),
+                            '\b(AL|EL|BIN|BEN|IBN|BINT)\b|(^|\s)(بن|ابن|بنت)\s', ' ', 'g'
+                        ),
+                        '(^|\s)ال', ' ', 'g'
+                    ),
+                    '[^\p{L}\p{N}]|ـ', '', 'g'
+                ),
+                'ة', 'ه'
+            ),
+            'ى', 'ي'
+        ) AS name_key
+    FROM written
+),
+
 same_name AS (
     SELECT
         named_person.person_id,
@@ -180,14 +215,10 @@ same_name AS (
         GREATEST(named_person.valid_from, named_owner.valid_from) AS valid_from,
         LEAST(named_person.valid_to, named_owner.valid_to) AS valid_to
     FROM named_person
-    INNER JOIN named_owner
-        ON
-            REGEXP_REPLACE(
-                REGEXP_REPLACE(
-                    UPPER(STRIP_ACCENTS(NFC_NORMALIZE(named_person.name))), '\b(AL|BIN|IBN|BINT)\b', '', 'g'
-                ),
-                '[ .,''-]', '', 'g'
-            ) = named_owner.name_key
+    INNER JOIN name_key AS person_key ON named_person.name = person_key.name
+    INNER JOIN name_key AS owner_key ON person_key.name_key = owner_key.name_key
+    INNER JOIN named_owner ON owner_key.name = named_owner.name
+    WHERE person_key.name_key <> ''
 ),
 
 registered AS (
