@@ -8,6 +8,7 @@ WITH laid AS (
         declared.person_id,
         declared.party_id,
         declared.interest,
+        declared.declared_at,
         declared.is_by_name,
         act.action,
         act.acted_at,
@@ -49,6 +50,7 @@ act_of_interest AS (
         action_ref,
         MIN(action) AS action,
         MIN(acted_at) AS acted_at,
+        MIN(declared_at) AS declared_at,
         CASE
             WHEN COUNT(*) FILTER (WHERE position = 'before') > 0 THEN 'before'
             WHEN COUNT(*) FILTER (WHERE position = 'same_day') > 0 THEN 'same_day'
@@ -79,7 +81,10 @@ judged AS (
         COUNT(*) FILTER (WHERE position = 'same_day') AS same_day_acts,
         COUNT(*) FILTER (WHERE position = 'withdrawn') AS withdrawn_acts,
         COUNT(*) FILTER (WHERE position = 'by_name') AS by_name_acts,
-        MIN(acted_at) FILTER (WHERE position <> 'before') AS first_open_at
+        MIN(acted_at) FILTER (WHERE position <> 'before') AS first_open_at,
+        MIN(acted_at) FILTER (WHERE position = 'late') AS late_act_at,
+        ARG_MIN(declared_at, acted_at) FILTER (WHERE position = 'late') AS late_declared_at,
+        ARG_MIN(interest, acted_at) FILTER (WHERE position = 'late') AS late_interest
     FROM act_of_interest
     GROUP BY
         context_type,
@@ -134,8 +139,28 @@ SELECT
     pair.amount,
     pair.currency,
     pair.late_arriving,
-    COALESCE(CAST(judged.first_open_at AS VARCHAR), 'none') AS first_act,
-    COALESCE(CAST(declaration.declared_at AS VARCHAR), 'an unknown time') AS declared,
+    CASE pair.context_type WHEN 'po' THEN 'order' ELSE pair.context_type END || ' ' || pair.context_id AS matter,
+    judged.first_open_at AS first_act,
+    COALESCE(judged.late_declared_at, declaration.declared_at) AS declared,
+    CASE
+        WHEN declaration.declarations IS NULL THEN 'a link is on record, no interest is declared'
+        WHEN act.acts IS NULL THEN 'declared, and no act in substance is logged'
+        WHEN judged.late_acts <> 0
+            THEN CONCAT(
+                'acted on ', REPLACE(STRFTIME(judged.late_act_at, '%Y-%m-%d %H:%M'), ' 00:00', ''),
+                ' and declared it (', REPLACE(judged.late_interest, '_', ' '), ') only on ',
+                REPLACE(STRFTIME(judged.late_declared_at, '%Y-%m-%d %H:%M'), ' 00:00', '')
+            )
+        WHEN judged.untimed_acts <> 0 THEN 'acted and declared, one of them at a time not recorded'
+        WHEN judged.same_day_acts <> 0
+            THEN CONCAT(
+                'acted and declared on ', CAST(CAST(judged.first_open_at AS DATE) AS VARCHAR),
+                ', which came first is not recorded'
+            )
+        WHEN judged.withdrawn_acts <> 0 THEN 'acted after the declaration was withdrawn'
+        WHEN judged.by_name_acts <> 0 THEN 'a declaration names a company of this name, by no number'
+        ELSE 'declared before every act'
+    END AS finding,
     CASE WHEN COALESCE(judged.late_decisions, 0) = 0 THEN 'high' ELSE 'critical' END AS severity,
     CONCAT_WS('
 ', declaration.declarations, act.acts_in_words) AS evidence,

@@ -12,7 +12,8 @@ WITH judged AS (
         AND link.acted_on >= link.ended_on + $previous_employer_months * INTERVAL 1 MONTH AS is_past,
         link.is_share AND COALESCE(link.holding_pct, 0) < $min_holding_listed AS is_small,
         link.is_share_unknown,
-        link.is_listed
+        link.is_listed,
+        link.link_kind NOT IN ('friend', 'previous_employer') AS is_strong
     FROM linked_action AS link
     WHERE
         link.strength = 'hard'
@@ -27,6 +28,7 @@ classed AS (
         person_id,
         party_id,
         path,
+        is_strong,
         CASE
             WHEN is_distant THEN 'beyond_degree'
             WHEN is_past THEN 'former_employment_past'
@@ -45,6 +47,7 @@ tie AS (
         person_id,
         party_id,
         COUNT(*) FILTER (WHERE class = 'tie') AS ties,
+        COUNT(*) FILTER (WHERE class = 'tie' AND is_strong) AS strong_ties,
         MIN(class) FILTER (WHERE class IN ('share_unknown', 'listing_unknown')) AS doubt,
         MIN(class) FILTER (WHERE class <> 'tie') AS no_tie,
         COALESCE(MIN(path) FILTER (WHERE class = 'tie'), MIN(path)) AS shown,
@@ -81,6 +84,10 @@ declaration AS (
         declared.person_id,
         declared.party_id,
         COUNT(*) FILTER (WHERE NOT declared.is_by_name) AS declarations,
+        COUNT(*) FILTER (
+            WHERE NOT declared.is_by_name AND declared.interest NOT IN ('friendship', 'previous_employer')
+        ) AS strong_declarations,
+        ARG_MIN(declared.words, declared.declared_at) AS first_words,
         STRING_AGG(declared.words, '
 ' ORDER BY declared.declared_at, declared.declaration_id) AS words
     FROM declared_interest AS declared
@@ -108,11 +115,18 @@ SELECT
     pair.amount,
     pair.currency,
     pair.late_arriving,
+    CASE pair.context_type WHEN 'po' THEN 'order' ELSE pair.context_type END || ' ' || pair.context_id AS matter,
     COALESCE(tie.shown, 'a link found by an administrative act only') AS tie,
-    COALESCE(declaration.words, 'no declaration') AS declared,
+    COALESCE(declaration.first_words, 'no interest is declared') AS declared,
     CONCAT_WS('
 ', tie.paths, declaration.words) AS evidence,
     CASE
+        WHEN
+            declaration.declarations > 0
+            AND declaration.strong_declarations = 0
+            AND tie.strong_ties > 0
+            AND (act.acts IS NOT NULL OR pair.is_deciding_member)
+            THEN 'REVIEW:lesser_interest_declared'
         WHEN declaration.declarations > 0 THEN 'PASS'
         WHEN act.acts IS NULL AND NOT pair.is_deciding_member THEN 'NOT_APPLICABLE:no_substantive_action'
         WHEN tie.ties > 0

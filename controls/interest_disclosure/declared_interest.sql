@@ -122,7 +122,9 @@ SELECT
     declaration.declared_at,
     declaration.withdrawn_at,
     MIN(matched.match_order) = 4 AS is_by_name,
-    'declared ' || COALESCE(CAST(declaration.declared_at AS VARCHAR), 'at an unknown time') || ': '
+    'declared '
+    || COALESCE(REPLACE(STRFTIME(declaration.declared_at, '%Y-%m-%d %H:%M'), ' 00:00', ''), 'at an unknown time')
+    || ': '
     || declaration.interest
     || CASE MIN(matched.match_order)
         WHEN 1 THEN ' with the party'
@@ -130,8 +132,8 @@ SELECT
         WHEN 3 THEN ' in this matter'
         ELSE ' with "' || declaration.counterparty_name || '", by name'
     END
-    || COALESCE(', withdrawn ' || CAST(declaration.withdrawn_at AS VARCHAR), '')
-    || '  (' || declaration.declaration_id || ')' AS words
+    || COALESCE(', withdrawn ' || REPLACE(STRFTIME(declaration.withdrawn_at, '%Y-%m-%d %H:%M'), ' 00:00', ''), '')
+    || ' (' || declaration.declaration_id || ')' AS words
 FROM matched
 INNER JOIN declaration ON matched.declaration_id = declaration.declaration_id
 GROUP BY
