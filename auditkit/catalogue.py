@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 from sqlglot.schema import MappingSchema
 
-from auditkit import query
+from auditkit import query, restriction
 from auditkit.case import read_cases
 from auditkit.contract import DataModel, load_contracts
 from auditkit.control import Attribute, Case, Catalogue, Control, Population, Statistic, View
@@ -69,6 +69,8 @@ def load_catalogue(folder: Path) -> Catalogue:
     lineage = schema_of(schema)
     view_reads = _view_reads(loading, schema, lineage, order)
     controls = tuple(_finish(loading, item, lineage, view_reads) for item in loading.files)
+    _stop_at_problems(loading)
+    _refuse_restricted_plans(loading, schema, order)
     _stop_at_problems(loading)
     return Catalogue(
         folder=folder,
@@ -342,6 +344,28 @@ def _refuse_restricted(loading: _Loading, attribute: Attribute, reads: frozenset
             hint = "set confidentiality: restricted in control.yml, or do not read it"
             loading.problems.append(attribute.statement.error(message, hint=hint))
             return
+
+
+def _refuse_restricted_plans(loading: _Loading, schema: Schema, order: list[str]) -> None:
+    """Check everything an open control runs, board blocks and statistics included."""
+    views: list[tuple[str, restriction.Owned | Mapping[str, str]]] = [
+        (name, schema[name] if name in loading.statistics else _owned(loading, name)) for name in order
+    ]
+    statements: list[restriction.Owned] = []
+    for item in (item for item in loading.files if not item.restricted):
+        statements += [(attribute.statement, item.id) for attribute in loading.attributes[item.id]]
+        named = [population.view for population in item.populations.values()]
+        named += [statistic.input for statistic in item.statistics] + [block.query for block in item.board]
+        statements += [_owned(loading, name) for name in named]
+
+    def describe(connection: duckdb.DuckDBPyConnection, statement: Statement, control_id: str | None) -> dict[str, str]:
+        return _described(loading, connection, statement, control_id)
+
+    loading.problems += restriction.refused(loading.model, views, statements, describe)
+
+
+def _owned(loading: _Loading, name: str) -> restriction.Owned:
+    return loading.views[name].statement, loading.views[name].control_id
 
 
 def populations_of(catalogue: Catalogue, attribute: Attribute) -> Population:

@@ -53,6 +53,9 @@ def reads_of(statement: Statement, schema: MappingSchema) -> Reads:
         )
     except OptimizeError as error:
         raise statement.error(str(error).splitlines()[0], hint="check the names of tables and columns") from None
+    row = tree.find(exp.TableColumn)
+    if row is not None:
+        raise statement.error(f"{row.name} stands for whole rows of a table", row, "name the columns")
     done: dict[int, Reads] = {}
     reads = Reads()
     for scope in traverse_scope(tree):
@@ -113,6 +116,8 @@ def _of_union(scope: Scope, done: Mapping[int, Reads]) -> Reads:
 
 def _row_deciding(node: exp.Select, lefts: Mapping[str, exp.Join]) -> list[exp.Expr]:
     parts = [node.args[key] for key in ("where", "group", "having", "qualify", "distinct") if node.args.get(key)]
+    if node.args.get("limit") and node.args.get("order"):
+        parts.append(node.args["order"])
     kept = set(map(id, lefts.values()))
     return parts + [join for join in node.args.get("joins") or () if id(join) not in kept]
 

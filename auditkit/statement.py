@@ -89,6 +89,7 @@ def parse(text: str, path: Path, shown: str) -> Statement:
     _refuse_unknown_functions(statement)
     _refuse_tables_that_are_functions(statement)
     _refuse_today_and_stars(statement)
+    _refuse_unnamed_columns(statement)
     _refuse_unportable(statement)
     _refuse_ratio_thresholds(statement)
     return statement
@@ -160,6 +161,20 @@ def _refuse_today_and_stars(statement: Statement) -> None:
     for column in statement.tree.find_all(exp.Star):
         if not isinstance(column.parent, exp.Count):
             raise statement.error("SELECT * hides which columns are read", column, "name the columns")
+
+
+def _refuse_unnamed_columns(statement: Statement) -> None:
+    """Refuse what reads columns without their names: nobody could say which data a result rests on."""
+    for node in statement.tree.find_all(exp.PositionalColumn):
+        raise statement.error("a column is read by its place", node, "write its name")
+    for table in statement.tree.find_all(exp.Table):
+        if table.args.get("alias") is not None and table.args["alias"].columns:
+            hint = "name the columns in the SELECT"
+            raise statement.error(f"the alias of {table.name} renames its columns", table, hint)
+    for node in statement.tree.find_all(exp.Lateral):
+        raise statement.error("LATERAL is not allowed", node, "write it as a join or a correlated subquery")
+    for node in statement.tree.find_all(exp.TableSample):
+        raise statement.error("a sample is another one every time", node, "test every item")
 
 
 def _refuse_unportable(statement: Statement) -> None:
