@@ -15,7 +15,10 @@ from typing import Any, Self
 import duckdb
 
 from auditkit.control import RESULTS, SEVERITIES, Attribute, Population
+from auditkit.errors import RunError
 from auditkit.result import OUTSTANDING_COLUMNS, Counts
+
+MOST_ROWS = 20_000  # of a table that is read whole, in a workbook for people
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,10 @@ def compare(connection: duckdb.DuckDBPyConnection, task: Task) -> tuple[str, str
         ("results that are no result word", f"SELECT COUNT(*) FROM {table} WHERE result NOT IN ({results})"),
         ("not tested without a reason", f"SELECT COUNT(*) FROM {table} WHERE result = 'NOT_TESTED' AND reason IS NULL"),
     )
+    if "severity" in task.columns:
+        words = ", ".join(f"'{severity}'" for severity in SEVERITIES)
+        sql = f"SELECT COUNT(*) FROM {table} WHERE COALESCE(severity, '{task.severity}') NOT IN ({words})"
+        checks = (*checks, ("severities that are no severity word", sql))
     found = [(name, connection.execute(sql).fetchone()[0]) for name, sql in checks]  # type: ignore[index]
     wrong = [f"{count} {name}" for name, count in found[2:] if count]
     said = f"{found[0][1]} items, {found[1][1]} results; " + (
@@ -277,6 +284,9 @@ AND amount IS NOT NULL GROUP BY ALL) GROUP BY 1 ORDER BY 1"""
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Return the rows of a small table, ordered."""
+    """Return the rows of a small table, ordered; raises RunError for one that nobody could read."""
     names = ", ".join(f'"{name}"' for name in columns) if columns else "*"
-    return connection.execute(f'SELECT {names} FROM "{table}" ORDER BY ALL').fetchall()
+    rows = connection.execute(f'SELECT {names} FROM "{table}" ORDER BY ALL LIMIT {MOST_ROWS + 1}').fetchall()
+    if len(rows) > MOST_ROWS:
+        raise RunError(f"{table} has more than {MOST_ROWS:,} rows; what a person reads is summed up")
+    return rows

@@ -25,6 +25,12 @@ from auditkit.project import Project
 from auditkit.statement import Statement, check_tables, read_statement
 
 Schema = dict[str, dict[str, str]]
+# What the list of all exceptions can hold in the columns it knows.
+REGISTER_TYPES = {
+    "amount": ("DECIMAL", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE"),
+    "event_date": ("DATE", "TIMESTAMP"),
+    "severity": ("VARCHAR",),
+}
 
 
 @dataclass(slots=True)
@@ -292,6 +298,10 @@ def _check_columns(attribute: Attribute, item: ControlFile, columns: Mapping[str
             raise attribute.statement.error(f"the query returns no column {name!r}", hint=hint)
     if columns["result"] != "VARCHAR":
         raise attribute.statement.error("the column result must be text")
+    for name, kinds in REGISTER_TYPES.items():
+        if name in columns and not columns[name].startswith(kinds):
+            message = f"the column {name} is {columns[name]}; it must be {' or '.join(kinds)}"
+            raise attribute.statement.error(message, hint="cast it, or give the column another name")
     for _, placeholder, _, _ in string.Formatter().parse(attribute.message):
         if placeholder is not None and placeholder not in columns and placeholder not in item.parameters:
             hint = f"columns: {', '.join(columns)}; parameters: {', '.join(item.parameters)}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -61,7 +63,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; an error an auditor can act on is one message on stderr and exit code 2."""
     try:
-        group(standalone_mode=False)
+        code = group(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -71,8 +73,25 @@ def main() -> None:
     except AuditkitError as error:
         click.echo(f"auditkit: {error}", err=True)
         sys.exit(2)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+    except OSError as error:
+        click.echo(f"auditkit: {error.strerror or type(error).__name__}: {error.filename or 'no file named'}", err=True)
+        sys.exit(2)
+    except Exception as error:
+        if os.environ.get("AUDITKIT_TRACEBACK"):
+            raise
+        click.echo(f"auditkit: {_defect(error)}", err=True)
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _defect(error: Exception) -> str:
+    """Return where an error that nobody foresaw came up, without its own words: they may quote an extract."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    hint = "this is a defect of auditkit; please report this line (AUDITKIT_TRACEBACK=1 shows more, extracts included)"
+    return f"{type(error).__name__}{where}\n  {hint}"
 
 
 if __name__ == "__main__":

@@ -87,23 +87,36 @@ class Stage:
         if self._population_undelivered(population):
             missing = ", ".join(self._population_undelivered(population))
             return self._without_population(attribute, population, f"not delivered: {missing}")
-        if absent:
-            reasons.append("not delivered: " + ", ".join(absent))
-            self.worker.call(accounting.all_not_tested, task, "not_delivered")
-        else:
-            compared, error = self._run(attribute, task)
-            if error:
-                reasons.append(error)
-        counts, digest, amounts = self.worker.call(
-            accounting.account,
-            task,
-            self.inputs.rejected.get(population.source or "", 0),
-            {name: query.as_text(value) or "" for name, value in self.values[attribute.control_id].items()},
-        )
+        try:
+            if absent:
+                reasons.append("not delivered: " + ", ".join(absent))
+                self.worker.call(accounting.all_not_tested, task, "not_delivered")
+            else:
+                compared, error = self._run(attribute, task)
+                if error:
+                    reasons.append(error)
+            counts, digest, amounts = self._account(attribute, population, task, reasons)
+        except (StepFailed, WorkerLost) as error:
+            return self._without_population(attribute, population, f"control error: {error.message}")
         reasons += self._from_counts(counts)
         return AttributeResult(
             attribute, counts, tuple(reasons), compared, time.perf_counter() - began, digest, amounts
         )
+
+    def _account(
+        self, attribute: Attribute, population: Population, task: Task, reasons: list[str]
+    ) -> tuple[Counts, str, dict[str, Decimal]]:
+        """Count the results; where they cannot be listed as they are, no item is tested and `reasons` says why."""
+        rejected = self.inputs.rejected.get(population.source or "", 0)
+        texts = {name: query.as_text(value) or "" for name, value in self.values[attribute.control_id].items()}
+        counted: tuple[Counts, str, dict[str, Decimal]]
+        try:
+            counted = self.worker.call(accounting.account, task, rejected, texts)
+        except (StepFailed, WorkerLost) as error:
+            reasons.append(f"control error: {error.message}")
+            self.worker.call(accounting.all_not_tested, task, "control_error")
+            counted = self.worker.call(accounting.account, task, rejected, texts)
+        return counted
 
     def _run(self, attribute: Attribute, task: Task) -> tuple[str, str | None]:
         """Run the attribute's query and compare it with its population; return what was compared and what is wrong."""

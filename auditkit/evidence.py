@@ -181,7 +181,7 @@ def previous_runs(output: Path, quarters: Sequence[str]) -> tuple[PreviousFigure
 
 
 def _last_whole_run(output: Path, quarter: str) -> PreviousFigures | None:
-    for path in sorted((output / quarter).glob(f"*/evidence/{MANIFEST}"), reverse=True):
+    for path in sorted((output / quarter).glob(f"[!.]*/evidence/{MANIFEST}"), reverse=True):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["run"]["selection"]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from auditkit import (
     calendar,
     engine,
     evidence,
+    private,
     query,
     reliability,
     restricted_edition,
@@ -62,20 +61,37 @@ def run(project: Project, options: Options, progress: Progress) -> Outcome:
     """
     Run the quarter and leave a folder of its own; raises AuditkitError when nothing could be run.
 
-    The database of the run lies in a private temporary folder (mode 0700) and is deleted in any case.
+    The database of the run lies in a private temporary folder (mode 0700) and is deleted in any case; what the run
+    leaves is for its owner only.
     """
     period = project.period(options.quarter)
     catalogue = load_catalogue(project.controls)
     selection = Selection.of(catalogue, options.select)
     parameters = parameters_of(catalogue, project)
     previous = evidence.previous_runs(project.output, project.quarters.before(period.label, 4))
-    private = Path(tempfile.mkdtemp(prefix="auditkit-"))
     try:
-        return _Running(
-            project, options, progress, period, catalogue, selection, parameters, private, previous
-        ).finish()
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
+        with private.temporary() as folder:
+            return _Running(
+                project, options, progress, period, catalogue, selection, parameters, folder, previous
+            ).finish()
+    except OSError as error:
+        raise _stopped(_of_system(error, project.root)) from None
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise _stopped(str(error).split("\n", 1)[0]) from None
+    except duckdb.Error as error:
+        raise _stopped(f"the database gave up ({type(error).__name__})") from None  # its words may quote a value
+
+
+def _of_system(error: OSError, root: Path) -> str:
+    """Return what the system said, and of which file of the project."""
+    place = Path(str(error.filename)) if error.filename else root
+    inside = f": {place.relative_to(root)}" if place.is_relative_to(root) and place != root else ""
+    return (error.strerror or type(error).__name__) + inside
+
+
+def _stopped(why: str) -> RunError:
+    hint = "nothing was kept of this run; mend it (space, permissions, memory) and run again"
+    return RunError(f"the run could not be completed: {why}", hint=hint)
 
 
 @dataclass(slots=True)
@@ -114,9 +130,10 @@ class _Running:
             )
             raise RunError(f"there is no folder of extracts for {self.period.label}: {shown}", hint=hint)
         mappings = load_mappings(self.project.mappings, self.catalogue.model)
-        self.database.touch(mode=0o600)
-        self.database.unlink()
-        with duckdb.connect(str(self.database), config={**query.OPEN_SETTINGS, "threads": 2}) as connection:
+        with (
+            private.closed_to_others(),
+            duckdb.connect(str(self.database), config={**query.OPEN_SETTINGS, "threads": 2}) as connection,
+        ):
             connection.execute(f"SET temp_directory='{self.private}'")
             self.progress.start("extracts", sum(1 for path in folder.iterdir() if not path.name.endswith(".yml")))
             extracts = load_extracts(
@@ -201,15 +218,10 @@ class _Running:
         parent.mkdir(parents=True, exist_ok=True)
         name = _free_name(parent, declared.strftime("%Y%m%dT%H%M%SZ"))
         record = self._record(name, declared, extracts, reliable, tested)
-        part = parent / f".{name}.part"
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
-        try:
+        with private.unfinished(parent / f".{name}.part") as part, private.closed_to_others():
             with duckdb.connect(str(self.database), read_only=True, config=dict(query.OPEN_SETTINGS)) as connection:
                 files = self._evidence(part, connection, record) + self._editions(part, connection, record)
             part.rename(parent / name)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
         folder = parent / name
         ordered = sorted(files, key=lambda path: (len(path.parts), path.name))
         return Outcome(record, folder, tuple(folder / path.relative_to(part) for path in ordered))
@@ -317,7 +329,12 @@ def _population_result(
         counts = own[0].counts
         return PopulationResult(population, counts, own, conclude(counts, own))
     rejected = stage.inputs.rejected.get(population.source or "", 0)
-    counts, severities, amounts = stage.worker.call(accounting.population_counts, counted, rejected)
+    try:
+        counts, severities, amounts = stage.worker.call(accounting.population_counts, counted, rejected)
+    except (StepFailed, WorkerLost) as error:
+        why = f"control error: the population could not be counted: {error.message}"
+        own = tuple(replace(result, not_concluded=(*result.not_concluded, why)) for result in own)
+        return PopulationResult(population, own[0].counts, own, conclude(own[0].counts, own))
     return PopulationResult(population, counts, own, conclude(counts, own), severities, amounts)
 
 
@@ -343,7 +360,7 @@ def _table(stage: engine.Stage, name: str, columns: tuple[str, ...]) -> TableRes
 def _free_name(parent: Path, name: str) -> str:
     """Return `name`, or `name-2` and so on where a run of that name exists: nothing is ever overwritten."""
     candidate, number = name, 1
-    while (parent / candidate).exists():
+    while (parent / candidate).exists() or (parent / f".{candidate}.part").exists():
         number += 1
         candidate = f"{name}-{number}"
     return candidate

@@ -8,11 +8,14 @@ written before it was killed is still in the run's database file; the parent sta
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
+import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
@@ -58,8 +61,11 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
+        if raised is None:
+            self.stop()
+        else:
+            self._kill()
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """
@@ -126,27 +132,49 @@ class Worker:
 
 def _serve(pipe: Connection, database: Path, limits: Limits) -> None:
     """Open the database, lock it, and answer calls until told to stop; the child's main function."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the parent to say when to stop
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         connection = _open(database, limits)
     except duckdb.Error as error:
-        pipe.send((False, str(error).splitlines()[0]))
+        pipe.send((False, _first_line(error)))
         return
     pipe.send((True, STARTED))
     while (call := pipe.recv()) is not None:
-        function, arguments = call
-        try:
-            answer = (True, function(connection, *arguments))
-        except (duckdb.Error, AuditkitError) as error:
-            answer = (False, str(error).splitlines()[0])
-        except MemoryError:
-            answer = (False, "Out of Memory Error: it used more memory than a run may have")
-        pipe.send(answer)
+        pipe.send(_answer(connection, *call))
     connection.close()
+
+
+def _answer(
+    connection: duckdb.DuckDBPyConnection, function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> tuple[bool, Any]:
+    try:
+        return True, function(connection, *arguments)
+    except (duckdb.Error, AuditkitError) as error:
+        return False, _first_line(error)
+    except MemoryError:
+        return False, "Out of Memory Error: it used more memory than a run may have"
+    except Exception as error:  # noqa: BLE001 - a traceback on the terminal could quote what is restricted
+        return False, f"{type(error).__name__} in {function.__name__}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0] or type(error).__name__
+
+
+def _end_with_parent() -> None:
+    """End the process when the parent is gone, killed perhaps: nobody would stop a query that hangs."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _open(database: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     most = bytes_of(limits.memory) + SPARE_ADDRESS_SPACE
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file is a copy of the memory
+    os.umask(0o077)
     config: Mapping[str, Any] = {
         **query.OPEN_SETTINGS,
         "threads": limits.threads,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import resource
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from auditkit import project as projects
 from auditkit.errors import ProjectError
 
 if TYPE_CHECKING:
+    from auditkit.console import Bars
     from auditkit.project import Project
     from auditkit.run import Outcome
 
@@ -60,21 +62,36 @@ def command(
     something is not concluded.
     """
     from auditkit.console import Bars
-    from auditkit.run import Options, run
+    from auditkit.interruption import stopping
 
     project = projects.load(projects.find(where.resolve()))
-    options = Options(quarter, select, _passphrase(project, ask_passphrase), _time(declared_at))
-    with Bars() as bars:
-        outcome = run(project, options, bars)
+    passphrase, moment = _passphrase(project, ask_passphrase), _time(declared_at)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    bars = Bars()
+    with stopping(lambda: _clean(bars), 2):
+        from auditkit.run import Options, run
+
+        with bars:
+            outcome = run(project, Options(quarter, select, passphrase, moment), bars)
     _show(outcome, format_)
     raise click.exceptions.Exit(_exit_code(outcome, fail_on))
+
+
+def _clean(bars: Bars) -> None:
+    """Leave nothing behind: the process is about to be stopped."""
+    from auditkit import private
+
+    private.remove_all()
+    bars.__exit__()
+    click.echo("Stopped; nothing was written.", err=True)
 
 
 def _passphrase(project: Project, ask: bool) -> str | None:
     if ask:
         return str(click.prompt("Passphrase of the restricted edition", hide_input=True, err=True))
-    if os.environ.get(PASSPHRASE):
-        return os.environ[PASSPHRASE]
+    given = os.environ.pop(PASSPHRASE, "")  # no process started from here needs it
+    if given:
+        return given
     file = project.passphrase_file
     if file is None:
         return None
