@@ -2,7 +2,7 @@
 A request to stop (Ctrl-C, a signal to end) that nothing can swallow.
 
 A library in the middle of a query turns an interruption into an error of its own, or into a check that could not be
-made, and the run would go on. So a thread of its own waits for the signals, cleans up and ends the process.
+made, and the run would go on. So a thread of its own is told of the signals, cleans up and ends the process.
 """
 
 from __future__ import annotations
@@ -10,23 +10,27 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DONE = b"\0"
 
 
 @contextmanager
 def stopping(clean: Callable[[], None], code: int) -> Iterator[None]:
-    """While open, a request to stop kills the worker processes, calls `clean` and ends this process with `code`."""
-    # Threads and processes started from now on inherit the mask, so that the signals reach nobody but the waiter.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    done = threading.Event()
+    """
+    While open, a request to stop kills the worker processes, calls `clean` and ends this process with `code`.
+
+    Signals that are ignored (nohup) stay so. Only the main thread may use it.
+    """
+    told, tell = socket.socketpair()
+    tell.setblocking(False)
 
     def wait() -> None:
-        signal.sigwait(SIGNALS)
-        if done.is_set():
+        if told.recv(1) == DONE:
             return
         for child in multiprocessing.active_children():
             child.kill()
@@ -34,12 +38,22 @@ def stopping(clean: Callable[[], None], code: int) -> Iterator[None]:
         os._exit(code)
 
     waiter = threading.Thread(target=wait, daemon=True, name="interruption")
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in (number for number, handler in before.items() if handler != signal.SIG_IGN):
+        signal.signal(number, _do_nothing)  # the number goes to `tell` in any case
+    wakeup = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
     waiter.start()
     try:
         yield
     finally:
-        done.set()
-        if waiter.ident is not None and waiter.is_alive():
-            signal.pthread_kill(waiter.ident, signal.SIGHUP)
+        signal.set_wakeup_fd(wakeup)
+        tell.send(DONE)
         waiter.join()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        told.close()
+        tell.close()
+
+
+def _do_nothing(*_: object) -> None:
+    """Take the place of the handler that would raise somewhere."""
