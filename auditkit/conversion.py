@@ -177,9 +177,10 @@ def _mapped(spec: ColumnMap, text: str) -> tuple[str, str, str]:
         known = f"CASE WHEN regexp_matches({known}, {pattern}) THEN regexp_extract({known}, {pattern}, 1) END"
     if spec.values:
         whens = [f"WHEN {known} = {literal(old)} THEN {literal(new)}" for old, new in spec.values if old]
-        whens += [f"WHEN {text} IS NULL THEN {literal(new)}" for old, new in spec.values if not old]
+        # "" is the empty cell, and what a pattern finds that may match nothing
+        whens += [f"WHEN {text} IS NULL OR {known} = '' THEN {literal(new)}" for old, new in spec.values if not old]
         known_text = f"CASE {' '.join(whens)} ELSE {known if spec.otherwise == 'keep' else 'NULL'} END"
-        nothing = [old for old, new in spec.values if old and new is None]
+        nothing = [old for old, new in spec.values if new is None]
         void = f"{known} IN ({literals(nothing)})" if nothing else "FALSE"
         known = known_text
     mapped = known

@@ -12,6 +12,7 @@ import duckdb
 
 from auditkit import conversion, delivery, mapping, reader
 from auditkit.contract import DataModel, Entity
+from auditkit.conversion import Conversion
 from auditkit.delivery import DeliveryNote
 from auditkit.errors import AuditkitError, ExtractError, MappingError
 from auditkit.mapping import ColumnMap, EntityMap, Mapping, Source
@@ -199,7 +200,7 @@ def _load_file(
     def cell(name: str) -> Cell:
         return raw.cells[places[name]]
 
-    plans = []
+    plans: dict[str, list[tuple[EntityMap, list[Conversion]]]] = {}
     for part in parts:
         entity = model.entities[part.entity]
         specs = [_with_iso(spec, found.format) for spec in part.columns]
@@ -207,15 +208,17 @@ def _load_file(
             conversion.convert(entity, entity.column(spec.column), spec, number, cell, raw.row)
             for number, spec in enumerate(specs)
         ]
-        plans.append((entity, part, conversions))
-    uses_normal_form = any(conversion.NFKC in item.value for _, _, items in plans for item in items)
+        plans.setdefault(entity.name, []).append((part, conversions))
+    uses_normal_form = any(
+        conversion.NFKC in item.value for forms in plans.values() for _, items in forms for item in items
+    )
     if uses_normal_form:
         connection.create_function(conversion.NFKC, conversion.normal_form, ["VARCHAR"], "VARCHAR")
     connection.execute("BEGIN")
     try:
         entities = tuple(
-            load_entity(connection, raw, entity, part, conversions, cell, plan.shown)
-            for entity, part, conversions in plans
+            load_entity(connection, raw, model.entities[entity], forms, cell, plan.shown)
+            for entity, forms in plans.items()
         )
         connection.execute("COMMIT")
     except (AuditkitError, duckdb.Error):
@@ -282,9 +285,7 @@ def _place(found: Found, wanted: str, mapped: Mapping, part: EntityMap) -> int:
     alike = exact or [index for index, header in enumerate(found.headers) if header.lower() == wanted.lower().strip()]
     if len(alike) == 1:
         return alike[0]
-    line = next(
-        (mapped.line("entities", part.entity, "columns", s.column) for s in part.columns if wanted in s.sources), None
-    )
+    line = next((mapped.line(*part.place, "columns", s.column) for s in part.columns if wanted in s.sources), None)
     path = mapped.path or found.path.name
     if alike:
         hint = "the header is not one row of names, or a name is repeated: see header_row:, or rename the columns"

@@ -20,14 +20,12 @@ from auditkit.errors import AuditkitError, MappingError, Problems
 
 ISO_DATE = "%Y-%m-%d"
 FORMATS = ("csv", "xlsx", "parquet", "jsonl")
-DESCRIPTIVE_KEYS = ("system", "client", "table")
 NOTATION_KEYS = ("decimal", "thousands", "date_format", "timestamp_format", "null_values")
 SOURCE_KEYS = (
-    *DESCRIPTIVE_KEYS,
     *NOTATION_KEYS,
+    *("system", "client", "table"),  # told to the reader
     "format",
-    "delimiter",
-    "quote",
+    *("delimiter", "quote"),
     "encoding",
     "header_row",
     "sheet",
@@ -126,12 +124,17 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class EntityMap:
-    """How a file fills one entity; with `distinct`, rows equal in every mapped column are loaded once."""
+    """
+    How rows of one form fill an entity; with `distinct`, rows equal in every mapped column are loaded once.
+
+    `place` is where it stands in the mapping file, for messages.
+    """
 
     entity: str
     columns: tuple[ColumnMap, ...]
     filters: tuple[Filter, ...] = ()
     distinct: bool = False
+    place: tuple[str | int, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -189,8 +192,8 @@ def load_mapping(path: Path, model: DataModel, *, root: Path | None = None) -> M
         raise document.error("file must be a pattern of file names", "file", hint='for example file: "PA0008*.csv"')
     source = _source(document, data.get("source") or {})
     parts = fields(document, data["entities"], "entities", known=model.entities)
-    maps = tuple(_entity(document, model.entities[name], part, source) for name, part in parts.items())
-    return Mapping(document.shown, file, source, maps, path)
+    forms = (_forms(document, model.entities[name], part, source) for name, part in parts.items())
+    return Mapping(document.shown, file, source, tuple(form for listed in forms for form in listed), path)
 
 
 def _source(document: Document, data: Any) -> Source:
@@ -256,8 +259,19 @@ def _formats(
     return formats
 
 
-def _entity(document: Document, entity: Entity, data: Any, source: Source) -> EntityMap:
+def _forms(document: Document, entity: Entity, data: Any, source: Source) -> Iterable[EntityMap]:
+    """Return the forms that the rows of an entity have: one, or a list of several that their filters tell apart."""
     where = ("entities", entity.name)
+    if not isinstance(data, list):
+        return (_entity(document, entity, data, source, *where),)
+    forms = [_entity(document, entity, part, source, *where, number) for number, part in enumerate(data)]
+    if not forms or not all(form.filters for form in forms):
+        hint = "each form says by filters: which rows have it and no other"
+        raise document.error(f"a form of {entity.name} would take every row", *where, hint=hint)
+    return forms
+
+
+def _entity(document: Document, entity: Entity, data: Any, source: Source, *where: str | int) -> EntityMap:
     part = fields(document, data, *where, known=("columns", "filters", "distinct"), required=("columns",))
     known = {column.name: column for column in entity.columns}
     columns = fields(document, part["columns"], *where, "columns", known=known)
@@ -271,14 +285,14 @@ def _entity(document: Document, entity: Entity, data: Any, source: Source) -> En
     filters = tuple(
         _filter(document, entry, *where, "filters", number) for number, entry in enumerate(part.get("filters") or [])
     )
-    return EntityMap(entity.name, maps, filters, part.get("distinct") is True)
+    return EntityMap(entity.name, maps, filters, part.get("distinct") is True, where)
 
 
 def _column(document: Document, column: Column, data: Any, source: Source, *where: str | int) -> ColumnMap:
     part = {"from": data} if isinstance(data, str) else fields(document, data, *where, known=COLUMN_KEYS)
     origins = [key for key in ORIGIN_KEYS if part.get(key) not in (None, False)]
     if len(origins) != 1:
-        found = " and ".join(origins) if origins else "none of them"
+        found = " and ".join(origins) or "none of them"
         raise document.error(f"{column.name} needs one of {', '.join(ORIGIN_KEYS)}; found {found}", *where)
     _check_type(document, column, part, *where)
     pattern = part.get("pattern")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -41,30 +41,67 @@ def load_entity(
     connection: duckdb.DuckDBPyConnection,
     raw: Raw,
     entity: Entity,
-    part: EntityMap,
-    conversions: Sequence[Conversion],
+    forms: Sequence[tuple[EntityMap, Sequence[Conversion]]],
     cell: Callable[[str], Cell],
     file: str,
 ) -> LoadedEntity:
     """
     Insert the rows of `raw` into the entity's table, and what could not be read into rejected_row and unread_cell.
 
-    Raises ExtractError if the counts do not add up.
+    Each form of the mapping takes the rows that its filters keep. Raises ExtractError if one row has two forms or the
+    counts do not add up.
     """
-    load = _Load(connection, raw, entity, part, conversions, cell, file)
+    loads = [_Load(connection, raw, entity, part, conversions, cell, file) for part, conversions in forms]
+    _refuse_two_forms(loads)
+    loads[0].list_unreadable_rows()
+    parts = [_fill(load, again=load is not loads[0]) for load in loads]
+    if len(parts) == 1:
+        return parts[0]
+    # Every part counts all rows of the file, what the other forms took among the filtered.
+    unreadable, others = len(raw.unreadable), len(parts) - 1
+    return replace(
+        parts[0],
+        filtered=sum(part.filtered for part in parts) - others * (raw.rows - unreadable),
+        loaded=sum(part.loaded for part in parts),
+        rejected=sum(part.rejected for part in parts) - others * unreadable,
+        unread=sum(part.unread for part in parts),
+        sentinels=sum(part.sentinels for part in parts),
+        columns=tuple(dict.fromkeys(column for part in parts for column in part.columns)),
+        restricted_unread=sum(part.restricted_unread for part in parts),
+        restricted_sentinels=sum(part.restricted_sentinels for part in parts),
+    )
+
+
+def _refuse_two_forms(loads: Sequence[_Load]) -> None:
+    if len(loads) == 1:
+        return
+    load = loads[0]
+    times = " + ".join(f"CAST({other.kept} AS INTEGER)" for other in loads)
+    found = f"SELECT count(*), min({load.raw.row}) FROM {load.raw.table} WHERE {times} > 1"
+    ((rows, first),) = load.connection.execute(found).fetchall()
+    if rows:
+        raise ExtractError(
+            f"{rows} rows fit more than one form of {load.entity.name} in the mapping; the first is row {first}",
+            path=load.file,
+            hint="change the filters so that each row has one form",
+        )
+
+
+def _fill(load: _Load, *, again: bool) -> LoadedEntity:
+    """Load one form; `again` means that the table already holds rows of another form of this file."""
+    raw, entity, conversions = load.raw, load.entity, load.conversions
     readable = raw.rows - len(raw.unreadable)
     kept, found = load.count()
     loaded = load.insert()
-    repeated = load.repeated() if part.distinct else 0
+    repeated = load.repeated() if load.part.distinct else 0
     rejected = len(raw.unreadable)
-    load.list_unreadable_rows()
     if loaded + repeated < kept:
         rejected += load.list_rows_without_key()
     filtered = readable - kept + repeated
     if raw.rows != filtered + loaded + rejected:
         message = f"the rows of {entity.name} do not add up: {raw.rows} is not {filtered} + {loaded} + {rejected}"
-        raise ExtractError(message, path=file, hint="this is a defect of auditkit; please report it")
-    doubtful = load.doubtful(found, complete=loaded == kept)
+        raise ExtractError(message, path=load.file, hint="this is a defect of auditkit; please report it")
+    doubtful = load.doubtful(found, complete=loaded == kept and not again)
     sentinels = load.count_sentinels(doubtful)
     unread = load.list_unread_cells(doubtful)
     own = [number for number, item in enumerate(conversions) if entity.restricted or not item.column.restricted]
@@ -97,8 +134,12 @@ class _Load:
     @property
     def found(self) -> str:
         columns = "".join(f", {item.found} AS found_{n}" for n, item in enumerate(self.conversions))
-        kept = " AND ".join(self._condition(item) for item in self.part.filters)
-        return f"SELECT {self.raw.row} AS row_{columns} FROM {self.raw.table}" + (f" WHERE {kept}" if kept else "")
+        return f"SELECT {self.raw.row} AS row_{columns} FROM {self.raw.table} WHERE {self.kept}"
+
+    @property
+    def kept(self) -> str:
+        """The condition that the filters keep a row."""
+        return " AND ".join(self._condition(item) for item in self.part.filters) or "TRUE"
 
     @property
     def values(self) -> str:

@@ -486,6 +486,23 @@ class TestAccounting:
         assert (part.rows, part.filtered, part.loaded, part.rejected, part.unread) == (4, 2, 2, 0, 1)
         assert [row[0] for row in unread(intake)] == [5]
 
+    def test_an_empty_match_of_a_pattern_is_a_value_of_the_map(self, folder: Path) -> None:
+        """Amounts with and without the sign of their currency: no sign, and no cell, mean the usual one."""
+        columns = """note: {from: A, pattern: "^([£$]?)", values: {"£": GBP, "$": USD, "": none}}"""
+
+        intake = mapped(folder, columns, "ID;A\n1;£5\n2;$5\n3;5\n4;\n")
+
+        assert intake.values("SELECT note FROM payment ORDER BY payment_id") == ["GBP", "USD", "none", "none"]
+        assert unread(intake) == []
+
+    def test_an_empty_match_may_mean_that_there_is_no_value(self, folder: Path) -> None:
+        columns = """note: {from: A, pattern: "^([£$]?)", values: {"£": GBP, "": null}}"""
+
+        intake = mapped(folder, columns, "ID;A\n1;£5\n2;5\n3;\n")
+
+        assert intake.values("SELECT note FROM payment ORDER BY payment_id") == ["GBP", None, None]
+        assert unread(intake) == []
+
     def test_compensating_counts_hide_nothing(self, folder: Path) -> None:
         """One cell filled from an empty one and one unreadable cell leave the totals equal."""
         columns = 'kind: {from: A, values: {"": goods, "S": Service}}'
@@ -525,6 +542,66 @@ class TestAccounting:
         assert part.sentinels == sum(row[2] in ("9999-12-31", "00000000") for row in kept)
         assert intake.values("SELECT count(*) FROM unread_cell") == [part.unread]
         assert intake.values("SELECT count(*) FROM rejected_row") == [part.rejected]
+
+
+class TestForms:
+    """Rows of several forms in one file: each is read by its own columns, and every row is counted once."""
+
+    TEXT = "T,NO,A,B\n1,P1,5,\n2,,P2,7\n1,P3,x,\n2,,,9\n3,P4,1,1\n"
+    COLUMNS = """\
+file: PAY.csv
+entities:
+  payment:
+    - columns: {payment_id: NO, amount: A}
+      filters: [{column: T, in: ["1"]}]
+    - columns: {payment_id: A, amount: B, note: {constant: other form}}
+      filters: [{column: T, in: ["2"]}]
+"""
+
+    def test_each_row_is_read_by_its_form(self, folder: Path) -> None:
+        put(folder, "PAY.csv", self.TEXT)
+
+        intake = take_in(folder, mapping(folder, self.COLUMNS))
+
+        rows = intake.rows("SELECT payment_id, amount, note, _source_row FROM payment ORDER BY _source_row")
+        assert rows == [("P1", 5, None, 2), ("P2", 7, "other form", 3), ("P3", None, None, 4)]
+
+    def test_every_row_is_filtered_loaded_or_rejected_once(self, folder: Path) -> None:
+        put(folder, "PAY.csv", self.TEXT)
+
+        intake = take_in(folder, mapping(folder, self.COLUMNS))
+
+        (part,) = intake.only.entities
+        assert (part.rows, part.filtered, part.loaded, part.rejected, part.unread) == (5, 1, 3, 1, 1)
+        assert part.columns == ("payment_id", "amount", "note")
+        assert rejected(intake) == [(5, "the key column payment_id is empty")]
+        assert unread(intake) == [(4, "amount", "x", "not a number (decimal sign .)")]
+
+    def test_a_row_that_cannot_be_read_at_all_is_rejected_once(self, folder: Path) -> None:
+        put(folder, "PAY.csv", self.TEXT + "1,P5,5,,too many\n")
+
+        intake = take_in(folder, mapping(folder, self.COLUMNS))
+
+        (part,) = intake.only.entities
+        assert (part.rows, part.filtered, part.loaded, part.rejected) == (6, 1, 3, 2)
+        assert len(rejected(intake)) == 2
+
+    def test_a_row_of_two_forms_is_refused(self, folder: Path) -> None:
+        put(folder, "PAY.csv", self.TEXT)
+
+        intake = take_in(folder, mapping(folder, self.COLUMNS.replace('["2"]', '["1", "2"]')))
+
+        assert "2 rows fit more than one form of payment in the mapping; the first is row 2" in intake.error
+        assert "change the filters" in intake.error
+        assert intake.values("SELECT count(*) FROM payment") == [0]
+
+    def test_a_column_that_the_file_lacks_is_named_with_the_line_of_its_form(self, folder: Path) -> None:
+        put(folder, "PAY.csv", self.TEXT)
+
+        intake = take_in(folder, mapping(folder, self.COLUMNS.replace("amount: B", "amount: C")))
+
+        assert "map.yml:6" in intake.error
+        assert "has no column 'C'" in intake.error
 
 
 class TestBadInput:

@@ -138,3 +138,36 @@ def test_refuses_what_cannot_be_meant_with_file_and_line(tmp_path: Path, text: s
 
     assert str(error.value).startswith(f"pay.yml:{line}: ")
     assert said in str(error.value)
+
+
+FORMS = """\
+file: "PAY*.csv"
+entities:
+  payment:
+    - columns: {payment_id: NO, amount: A}
+      filters: [{column: T, in: ["1"]}]
+    - columns: {payment_id: OTHER, amount: {from: B, multiply: "100"}}
+      filters: [{column: T, in: ["2"]}]
+"""
+
+
+class TestForms:
+    """A file whose rows have several forms: a list under the entity, told apart by filters."""
+
+    def test_every_form_knows_where_it_stands(self, tmp_path: Path) -> None:
+        mapping = loaded(tmp_path, FORMS)
+
+        assert [part.entity for part in mapping.entities] == ["payment", "payment"]
+        assert [part.place for part in mapping.entities] == [("entities", "payment", 0), ("entities", "payment", 1)]
+        assert mapping.line(*mapping.entities[1].place, "columns", "amount") == 6
+
+    @pytest.mark.parametrize("forms", ["[]", "[{columns: {payment_id: NO}}]"])
+    def test_a_form_without_filters_is_refused(self, tmp_path: Path, forms: str) -> None:
+        with pytest.raises(MappingError, match="a form of payment would take every row"):
+            loaded(tmp_path, f"{HEAD}entities: {{payment: {forms}}}\n")
+
+    def test_a_mistake_in_a_form_is_named_with_its_line(self, tmp_path: Path) -> None:
+        with pytest.raises(MappingError) as caught:
+            loaded(tmp_path, FORMS.replace("amount: {from: B", "amuont: {from: B"))
+
+        assert caught.value.line == 6
