@@ -60,10 +60,11 @@ def group() -> None:
     """
 
 
-def main() -> None:
-    """Run the command line; an error an auditor can act on is one message on stderr and exit code 2."""
+def main(words: list[str] | None = None) -> None:
+    """Run the command line, or `words`; an error an auditor can act on is one message on stderr and exit code 2."""
     try:
-        code = group(standalone_mode=False)
+        # Outside its standalone mode click returns the code of an Exit that a command raised.
+        code = group(words, prog_name="auditkit", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

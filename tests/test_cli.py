@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from command import auditkit
 from small import write_controls
 
 TOML = """\
@@ -21,13 +21,6 @@ quarter = "2026-Q3"
 memory = "300MB"
 """
 SALES = "sale_id,seller_id,value,secret\na,P1,50.00,x\nb,P2,50.01,y\nc,P3,10.00,z\n"
-
-
-def auditkit(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in `folder` as a person does."""
-    known = {key: value for key, value in os.environ.items() if key != "AUDITKIT_PASSPHRASE"}
-    command = [sys.executable, "-m", "auditkit", *words]
-    return subprocess.run(command, cwd=folder, env=known | environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -51,6 +44,16 @@ def test_a_run_prints_its_table_on_stdout_and_its_progress_on_stderr(shop: Path)
     assert "Read extracts" in done.stderr
     assert "Read extracts" not in done.stdout
     assert "\x1b[" not in done.stdout + done.stderr
+
+
+def test_a_process_of_its_own_ends_with_the_exit_code_of_the_command(shop: Path) -> None:
+    command = [sys.executable, "-m", "auditkit", "run", "--fail-on", "medium"]
+    done = subprocess.run(command, cwd=shop, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "exceptions awaiting review (1)" in done.stdout
+    assert "Write workbooks" in done.stderr
+    assert "Write workbooks" not in done.stdout
 
 
 def test_json_is_the_same_summary_and_nothing_else_on_stdout(shop: Path) -> None:
@@ -158,7 +161,11 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_a_run_that_needs_no_rule_does_not_import_great_expectations(shop: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "auditkit", "list"], cwd=shop, capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-m", "auditkit", "list"],
+        cwd=shop,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert "great_expectations" not in done.stderr
