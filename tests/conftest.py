@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import command
 import pytest
+from command import Done
 
 from auditkit import project as projects
 from auditkit.project import Project
@@ -42,11 +45,38 @@ def sample_project(output: Path) -> Project:
     return projects.load(folder / "auditkit.toml")
 
 
-@pytest.fixture(scope="session")
-def sample_outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """One whole run of the sample organisation's third quarter, restricted controls included."""
-    from auditkit.progress import Progress
-    from auditkit.run import Options, run
+@dataclass(frozen=True)
+class SampleRun:
+    """What `auditkit run` printed in the checkout's project, the finished run, and the folder it ran in."""
 
-    project = sample_project(tmp_path_factory.mktemp("sample") / "output")
-    return run(project, Options("2026-Q3", passphrase=PASSPHRASE, declared_at=DECLARED), Progress())
+    done: Done
+    outcome: Outcome
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+    """One `auditkit run` of the sample organisation's third quarter, restricted controls included."""
+    import auditkit.run
+
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("controls", "sample_data", "auditkit.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    outcomes: list[Outcome] = []
+    whole_run = auditkit.run.run
+
+    def remembered(*given: Any) -> Outcome:
+        outcomes.append(whole_run(*given))
+        return outcomes[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auditkit.run, "run", remembered)
+        done = command.auditkit(folder, "run", AUDITKIT_PASSPHRASE=PASSPHRASE)
+    assert outcomes, done.stderr
+    return SampleRun(done, outcomes[0], folder)
+
+
+@pytest.fixture(scope="session")
+def sample_outcome(sample_run: SampleRun) -> Outcome:
+    """The finished run of the sample organisation's third quarter."""
+    return sample_run.outcome
