@@ -11,6 +11,7 @@ from auditkit.document import Document, fields
 from auditkit.errors import ControlError
 
 Value = Decimal | int | dt.date | str | tuple[str, ...]
+PROJECT_FILE = "auditkit.toml"
 TYPES = ("decimal", "integer", "date", "text", "list")
 LIMIT_KINDS = ("max_allowed", "trigger_at")
 
@@ -172,31 +173,30 @@ def resolve(
         for key, text in pack.parameters.items():
             control, _, name = key.partition(".")
             if control in declared:  # a pack serves every control there is; a folder may hold only some of them
-                parameter = _known(declared, control, name)
-                _set(values, ParameterValue(control, parameter, text, f"pack {pack.id}", pack.title))
+                place = f"packs/{pack.id}.yml"
+                parameter = _known(declared, control, name, place)
+                _set(values, ParameterValue(control, parameter, text, f"pack {pack.id}", pack.title), place)
     for item in overrides:
-        parameter = _known(declared, item.control_id, item.name)
-        _set(
-            values,
-            ParameterValue(item.control_id, parameter, item.text, "override", item.reason, item.approved_by),
-        )
+        parameter = _known(declared, item.control_id, item.name, PROJECT_FILE)
+        value = ParameterValue(item.control_id, parameter, item.text, "override", item.reason, item.approved_by)
+        _set(values, value, PROJECT_FILE)
     return values
 
 
-def _known(declared: Mapping[str, Mapping[str, Parameter]], control: str, name: str) -> Parameter:
-    try:
-        return declared[control][name]
-    except KeyError:
+def _known(declared: Mapping[str, Mapping[str, Parameter]], control: str, name: str, place: str) -> Parameter:
+    if name not in declared.get(control, {}):
         known = ", ".join(sorted(declared.get(control, {}))) or "none"
-        message = f"there is no parameter {name!r} in control {control!r}"
-        raise ControlError(message, hint=f"parameters of {control}: {known}") from None
+        hint = f"parameters of {control}: {known}" if control in declared else f"controls: {', '.join(declared)}"
+        raise ControlError(f"there is no parameter {name!r} in control {control!r}", path=place, hint=hint)
+    return declared[control][name]
 
 
-def _set(values: dict[str, dict[str, ParameterValue]], value: ParameterValue) -> None:
+def _set(values: dict[str, dict[str, ParameterValue]], value: ParameterValue, place: str) -> None:
     try:
         value.parameter.read(value.text)
     except ValueError as error:
-        raise ControlError(f"{value.control_id}.{value.parameter.name} ({value.origin}): {error}") from None
+        message = f"{value.control_id}.{value.parameter.name} ({value.origin}): {error}"
+        raise ControlError(message, path=place, hint="correct the value there") from None
     values[value.control_id][value.parameter.name] = value
 
 

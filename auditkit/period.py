@@ -15,14 +15,15 @@ class Quarters:
     """
     How the organisation counts its quarters.
 
-    `first_month` starts the fiscal year (1 to 12); a fiscal year carries the number of the calendar year in which it
-    starts. Records registered up to `cut_off_days` after the quarter's last day are known to it, unless `cut_offs`
-    names another date for that quarter.
+    `first_month` starts the fiscal year (1 to 12). A fiscal year carries the number of the calendar year in which it
+    starts, or of the one in which it ends if `named_after_end`. What was registered within `cut_off_days` days after
+    the quarter's last day is known to it, unless `cut_offs` names another date for that quarter.
     """
 
     first_month: int = 1
     cut_off_days: int = 7
     cut_offs: Mapping[str, dt.date] | None = None
+    named_after_end: bool = False
 
     def period(self, label: str) -> Period:
         """Return the quarter written `2026-Q3`; raises ProjectError for another spelling."""
@@ -60,6 +61,8 @@ class Quarters:
         return (year, quarter - 1) if quarter > 1 else (year - 1, 4)
 
     def _start(self, year: int, quarter: int) -> dt.date:
+        if self.named_after_end and self.first_month > 1:
+            year -= 1
         months = self.first_month - 1 + 3 * (quarter - 1)
         return dt.date(year + months // 12, months % 12 + 1, 1)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from auditkit.errors import ProjectError
 from auditkit.parameter import Override
 from auditkit.period import Period, Quarters
+from auditkit.settings import Settings
 
 FILE = "auditkit.toml"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -23,6 +22,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
         "currency": str,
         "time_zone": str,
         "fiscal_year_starts": int,
+        "fiscal_year_named_after": str,
         "weekend": list,
         "holidays": list,
     },
@@ -98,123 +98,116 @@ def find(start: Path) -> Path:
 
 
 def load(path: Path) -> Project:
-    """Read an auditkit.toml; raises ProjectError naming the key, what was found and what to write."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        match = re.search(r"\(at line (\d+)", str(error))
-        line = int(match[1]) if match else None
-        raise ProjectError(f"not valid TOML: {error}", path=path.name, line=line) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError(f"the file cannot be read: {error}", path=path.name) from None
-    _check_keys(data, path)
-    organisation, run = data.get("organisation", {}), data.get("run", {})
-    for section, key in (("organisation", "name"), ("organisation", "currency"), ("run", "quarter")):
-        if not data.get(section, {}).get(key):
-            raise _error(path, f"[{section}] lacks {key!r}", hint=f"add {key} = ... under [{section}]")
-    folders, worker, root = data.get("folders", {}), data.get("worker", {}), path.parent.resolve()
-    passphrase = data.get("restricted", {}).get("passphrase_file")
-    limits = {key: value for key, value in data.get("reliability", {}).items() if key != "overrides"}
+    """Read an auditkit.toml; raises ProjectError naming the line, what was found and what to write."""
+    settings, root = Settings.read(path, SECTIONS), path.parent.resolve()
+    quarters = _quarters(settings)
+    passphrase = settings.get("restricted", "passphrase_file")
+    folders = {name: root / settings.get("folders", name, name) for name in SECTIONS["folders"]}
+    reliability = settings.entries("reliability", "overrides", ("check", "subject", "reason", "approved_by"))
     return Project(
         root=root,
-        organisation=organisation["name"],
-        currency=organisation["currency"],
-        time_zone=organisation.get("time_zone", "UTC"),
-        quarters=Quarters(
-            _month(organisation, path), run.get("cut_off_days", 7), _dates(run.get("cut_offs", {}), path)
-        ),
-        weekend=_weekend(organisation.get("weekend", ["saturday", "sunday"]), path),
-        holidays=tuple(sorted(_date(day, "organisation.holidays", path) for day in organisation.get("holidays", []))),
-        quarter=run["quarter"],
-        policy_pack=run.get("policy_pack", ""),
-        controls=root / folders.get("controls", "controls"),
-        extracts=root / folders.get("extracts", "extracts"),
-        mappings=root / folders.get("mappings", "mappings"),
-        output=root / folders.get("output", "output"),
+        organisation=settings.required("organisation", "name"),
+        currency=_currency(settings),
+        time_zone=_time_zone(settings),
+        quarters=quarters,
+        weekend=_weekend(settings),
+        holidays=_holidays(settings),
+        quarter=_quarter(settings, quarters),
+        policy_pack=settings.get("run", "policy_pack", ""),
+        **folders,
         passphrase_file=root / passphrase if passphrase else None,
-        overrides=tuple(_override(entry, path) for entry in data.get("parameters", [])),
-        reliability_overrides=tuple(
-            _reliability_override(entry, path) for entry in data.get("reliability", {}).get("overrides", [])
-        ),
-        reliability_limits=limits,
-        not_tested_limit=run.get("not_tested_limit", "0.05"),
-        memory=worker.get("memory", "1500MB"),
-        deadline=worker.get("deadline", 600),
+        overrides=_overrides(settings),
+        reliability_overrides=tuple(ReliabilityOverride(**entry) for entry in reliability),
+        reliability_limits={
+            key: settings.share("reliability", key, value)
+            for key, value in settings.data.get("reliability", {}).items()
+            if key != "overrides"
+        },
+        not_tested_limit=settings.share("run", "not_tested_limit", "0.05"),
+        memory=_memory(settings),
+        deadline=settings.whole("worker", "deadline", 600, 1, 86400),
     )
 
 
-def _check_keys(data: Mapping[str, Any], path: Path) -> None:
-    for section, content in data.items():
-        if section not in SECTIONS:
-            raise _unknown(path, section, SECTIONS, "")
-        if section == "parameters":
-            continue
-        if not isinstance(content, dict):
-            raise _error(path, f"[{section}] must be a section with keys")
-        for key, value in content.items():
-            if key not in SECTIONS[section]:
-                raise _unknown(path, key, SECTIONS[section], f" in [{section}]")
-            wanted = SECTIONS[section][key]
-            if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-                raise _error(path, f"{section}.{key} must be a {wanted.__name__}, found {value!r}")
+def _overrides(settings: Settings) -> tuple[Override, ...]:
+    found: dict[tuple[str, str], Override] = {}
+    keys = ("control", "name", "value", "approved_by", "reason")
+    for number, entry in enumerate(settings.entries("parameters", None, keys)):
+        control, name = entry["control"], entry["name"]
+        if (control, name) in found:
+            message = f"{control}.{name} is set twice"
+            raise settings.error(message, "parameters", None, number, hint="keep the entry that was approved last")
+        found[control, name] = Override(control, name, entry["value"], entry["approved_by"], entry["reason"])
+    return tuple(found.values())
 
 
-def _override(entry: Any, path: Path) -> Override:
-    values = _entry(entry, ("control", "name", "value", "approved_by", "reason"), "[[parameters]]", path)
-    return Override(values["control"], values["name"], values["value"], values["approved_by"], values["reason"])
+def _quarters(settings: Settings) -> Quarters:
+    named = settings.get("organisation", "fiscal_year_named_after", "start")
+    if named not in ("start", "end"):
+        hint = 'write "start" or "end": the calendar year whose number the fiscal year carries'
+        message = f"fiscal_year_named_after is {named!r}"
+        raise settings.error(message, "organisation", "fiscal_year_named_after", hint=hint)
+    quarters = Quarters(
+        settings.whole("organisation", "fiscal_year_starts", 1, 1, 12),
+        settings.whole("run", "cut_off_days", 7, 0, 366),
+        named_after_end=named == "end",
+    )
+    cut_offs = {}
+    for label, value in settings.get("run", "cut_offs", {}).items():
+        day, period = settings.date(value, "run.cut_offs", label), _period(settings, quarters, label, "cut_offs")
+        if day < period.end:
+            hint = f"{label} ends on {period.last_day}; name a day after it"
+            raise settings.error(f"the cut-off {day} lies within {label}", "run.cut_offs", label, hint=hint)
+        cut_offs[label] = day
+    return replace(quarters, cut_offs=cut_offs)
 
 
-def _reliability_override(entry: Any, path: Path) -> ReliabilityOverride:
-    values = _entry(entry, ("check", "subject", "reason", "approved_by"), "reliability.overrides", path)
-    return ReliabilityOverride(values["check"], values["subject"], values["reason"], values["approved_by"])
+def _quarter(settings: Settings, quarters: Quarters) -> str:
+    quarter = settings.required("run", "quarter")
+    _period(settings, quarters, quarter, "quarter")
+    return quarter
 
 
-def _entry(entry: Any, keys: tuple[str, ...], where: str, path: Path) -> dict[str, str]:
-    if not isinstance(entry, dict):
-        raise _error(path, f"{where} must hold tables with {', '.join(keys)}")
-    for key in entry:
-        if key not in keys:
-            raise _unknown(path, key, keys, f" in {where}")
-    for key in keys:
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise _error(path, f"{where} lacks {key!r} as text", hint="every override says who approved it and why")
-    return {key: entry[key] for key in keys}
+def _period(settings: Settings, quarters: Quarters, label: str, key: str) -> Period:
+    try:
+        return quarters.period(label)
+    except ProjectError as error:
+        raise settings.error(error.message, "run", key, hint=error.hint) from None
 
 
-def _month(organisation: Mapping[str, Any], path: Path) -> int:
-    month = organisation.get("fiscal_year_starts", 1)
-    if not 1 <= month <= 12:
-        raise _error(path, f"organisation.fiscal_year_starts is {month}", hint="write the month as 1 to 12")
-    return int(month)
+def _currency(settings: Settings) -> str:
+    code = settings.required("organisation", "currency")
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        hint = "write the three capital letters of ISO 4217, for example EUR"
+        raise settings.error(f"currency is {code!r}", "organisation", "currency", hint=hint)
+    return code
 
 
-def _weekend(days: list[Any], path: Path) -> tuple[str, ...]:
+def _time_zone(settings: Settings) -> str:
+    name = str(settings.get("organisation", "time_zone", "UTC"))
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = "write a name of the IANA list, for example Asia/Riyadh or Europe/London"
+        raise settings.error(f"time_zone is {name!r}", "organisation", "time_zone", hint=hint) from None
+    return name
+
+
+def _weekend(settings: Settings) -> tuple[str, ...]:
+    days = settings.get("organisation", "weekend", ["saturday", "sunday"])
     for day in days:
         if day not in WEEKDAYS:
-            raise _unknown(path, str(day), WEEKDAYS, " in organisation.weekend")
+            raise settings.unknown(str(day), WEEKDAYS, "day", "organisation", "weekend")
     return tuple(days)
 
 
-def _dates(entries: Mapping[str, Any], path: Path) -> dict[str, dt.date]:
-    return {label: _date(day, f"run.cut_offs.{label}", path) for label, day in entries.items()}
+def _holidays(settings: Settings) -> tuple[dt.date, ...]:
+    days = settings.get("organisation", "holidays", [])
+    return tuple(sorted(settings.date(day, "organisation", "holidays") for day in days))
 
 
-def _date(value: Any, where: str, path: Path) -> dt.date:
-    try:
-        return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise _error(path, f"{where}: {value!r} is not a date", hint="write 2026-09-23") from None
-
-
-def _unknown(path: Path, key: str, known: Any, where: str) -> ProjectError:
-    near = difflib.get_close_matches(key, list(known), 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-    return _error(path, f"unknown key {key!r}{where}", hint=hint, key=key)
-
-
-def _error(path: Path, message: str, *, hint: str | None = None, key: str | None = None) -> ProjectError:
-    line = None
-    if key is not None:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        line = next((n for n, text in enumerate(lines, 1) if text.lstrip(" [").startswith(key)), None)
-    return ProjectError(message, path=path.name, line=line, hint=hint)
+def _memory(settings: Settings) -> str:
+    text = str(settings.get("worker", "memory", "1500MB"))
+    if not re.fullmatch(r"\d+(\.\d+)? ?(MB|GB|MiB|GiB)", text):
+        raise settings.error(f"memory is {text!r}", "worker", "memory", hint='write for example "1500MB" or "4GB"')
+    return text

@@ -39,9 +39,22 @@ def test_a_fiscal_year_may_start_in_any_month(month: int, label: str, start: dt.
     assert (period.start, period.end) == (start, end)
 
 
-@given(st.integers(1, 12), st.integers(2001, 2100), st.integers(1, 4))
-def test_quarters_follow_each_other_without_gap(month: int, year: int, quarter: int) -> None:
-    quarters = Quarters(first_month=month)
+@pytest.mark.parametrize(
+    ("month", "label", "start"),
+    [
+        (10, "2026-Q1", dt.date(2025, 10, 1)),  # the fiscal year of the United States
+        (10, "2026-Q4", dt.date(2026, 7, 1)),
+        (4, "2027-Q1", dt.date(2026, 4, 1)),
+        (1, "2026-Q1", dt.date(2026, 1, 1)),
+    ],
+)
+def test_a_fiscal_year_named_after_its_end_begins_a_year_earlier(month: int, label: str, start: dt.date) -> None:
+    assert Quarters(month, named_after_end=True).period(label).start == start
+
+
+@given(st.integers(1, 12), st.integers(2001, 2100), st.integers(1, 4), st.booleans())
+def test_quarters_follow_each_other_without_gap(month: int, year: int, quarter: int, end: bool) -> None:
+    quarters = Quarters(first_month=month, named_after_end=end)
     label = f"{year}-Q{quarter}"
     earlier = quarters.before(label, 1)[0]
 

@@ -34,26 +34,73 @@ def test_everything_an_override_needs_is_read(tmp_path: Path) -> None:
     assert (override.approved_by, override.reason) == ("Head", "Policy")
 
 
+OVERRIDE = '[[parameters]]\ncontrol = "GFT"\nname = "x"\nvalue = "1"\napproved_by = "Head"\nreason = "r"\n'
+
+
+def in_organisation(line: str) -> str:
+    return MINIMUM.replace('currency = "EUR"', f'currency = "EUR"\n{line}')
+
+
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "line", "says"),
     [
-        ("[organisation]\n", "lacks 'name'"),
-        (MINIMUM.replace("quarter", "quater"), "did you mean 'quarter'"),
-        (MINIMUM + "[folder]\n", "did you mean 'folders'"),
-        (MINIMUM.replace('"EUR"', "5"), "must be a str"),
-        (MINIMUM.replace('"A"', '"A'), "not valid TOML"),
-        (MINIMUM.replace('currency = "EUR"', 'currency = "EUR"\nweekend = ["caturday"]'), "did you mean 'saturday'"),
-        (MINIMUM.replace('currency = "EUR"', 'currency = "EUR"\nholidays = ["23/9"]'), "is not a date"),
-        (MINIMUM.replace('currency = "EUR"', 'currency = "EUR"\nfiscal_year_starts = 13'), "1 to 12"),
-        (MINIMUM + '[[parameters]]\ncontrol = "GFT"\nname = "x"\nvalue = "1"\nreason = "r"\n', "approved_by"),
+        ("[organisation]\n", 1, "lacks 'name'"),
+        (MINIMUM.replace('"A"', '" "'), 2, "lacks 'name'"),
+        (MINIMUM.replace("quarter", "quater"), 5, "did you mean 'quarter'"),
+        (MINIMUM + "[folder]\n", 6, "did you mean 'folders'"),
+        ("folders = 5\n" + MINIMUM, 1, "write [folders] and its keys below it"),
+        (MINIMUM.replace('"EUR"', "5"), 3, "write text in quotes"),
+        (MINIMUM.replace('"EUR"', '"Euro"'), 3, "ISO 4217"),
+        (MINIMUM.replace('"A"', '"A'), 2, "not valid TOML"),
+        (MINIMUM.replace("2026-Q3", "Q3 2026"), 5, "write it as year-Qn"),
+        (in_organisation('weekend = ["caturday"]'), 4, "did you mean 'saturday'"),
+        (in_organisation('weekend = "saturday"'), 4, "write a list in square brackets"),
+        (in_organisation('holidays = ["23/9"]'), 4, "is not a date"),
+        (in_organisation("holidays = [2026-09-23T00:00:00]"), 4, "is not a date"),
+        (in_organisation("holidays = [5]"), 4, "is not a date"),
+        (in_organisation("fiscal_year_starts = 13"), 4, "from 1 to 12"),
+        (in_organisation("fiscal_year_starts = 0"), 4, "from 1 to 12"),
+        (in_organisation("fiscal_year_starts = true"), 4, "a whole number"),
+        (in_organisation('fiscal_year_named_after = "middle"'), 4, 'write "start" or "end"'),
+        (in_organisation('time_zone = "Riyadh"'), 4, "Asia/Riyadh"),
+        (MINIMUM + "cut_off_days = -1\n", 6, "from 0 to 366"),
+        (MINIMUM + 'not_tested_limit = "5"\n', 6, 'from "0" to "1"'),
+        (MINIMUM + '[run.cut_offs]\n"2026-Q2" = "2026-06-30"\n', 7, "2026-Q2 ends on 2026-06-30"),
+        (MINIMUM + 'cut_offs = {"2026-Q5" = "2026-07-30"}\n', 6, "is not a quarter"),
+        (MINIMUM + '[reliability]\nnull_share = "many"\n', 7, "write a share"),
+        (MINIMUM + "[worker]\ndeadline = 0\n", 7, "from 1 to 86400"),
+        (MINIMUM + '[worker]\nmemory = "much"\n', 7, "1500MB"),
+        (MINIMUM + OVERRIDE.replace('approved_by = "Head"\n', ""), 6, "approved_by"),
+        (MINIMUM + OVERRIDE.replace('"r"', '""'), 11, "reason is ''"),
+        (MINIMUM + OVERRIDE.replace('"1"', "1"), 9, 'write it in quotes: "20"'),
+        (MINIMUM + OVERRIDE + OVERRIDE.replace("value", "valeu"), 15, "did you mean 'value'"),
+        (MINIMUM + OVERRIDE + OVERRIDE.replace('"1"', '"2"'), 12, "GFT.x is set twice"),
+        ("parameters = 1\n" + MINIMUM, 1, "each entry begins with [[parameters]]"),
     ],
 )
-def test_a_wrong_file_says_what_and_what_to_do(tmp_path: Path, text: str, says: str) -> None:
+def test_a_wrong_file_says_where_what_and_what_to_do(tmp_path: Path, text: str, line: int, says: str) -> None:
     with pytest.raises(ProjectError) as caught:
         load(project(tmp_path, text))
 
-    assert "auditkit.toml" in str(caught.value)
+    assert str(caught.value).startswith(f"auditkit.toml:{line}: ")
     assert says in str(caught.value)
+    assert caught.value.hint
+
+
+def test_a_cut_off_may_be_the_day_after_the_quarter_and_no_earlier(tmp_path: Path) -> None:
+    loaded = load(project(tmp_path, MINIMUM + '[run.cut_offs]\n"2026-Q2" = "2026-07-01"\n'))
+
+    assert loaded.period("2026-Q2").cut_off == dt.date(2026, 7, 1)
+
+
+def test_a_file_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    assert load(project(tmp_path, "\ufeff" + MINIMUM)).organisation == "A"
+
+
+def test_a_fiscal_year_may_carry_the_number_of_the_year_in_which_it_ends(tmp_path: Path) -> None:
+    text = in_organisation('fiscal_year_starts = 10\nfiscal_year_named_after = "end"')
+
+    assert load(project(tmp_path, text)).period("2026-Q1").start == dt.date(2025, 10, 1)
 
 
 def test_the_file_is_found_from_a_folder_below(tmp_path: Path) -> None:

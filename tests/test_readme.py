@@ -62,8 +62,7 @@ def updated(step: Step, printed: str) -> tuple[str, ...]:
     """Return the lines to show: those that still hold stay, others are what was printed."""
     actual = [line.rstrip() for line in printed.splitlines()]
     kept = tuple(
-        old if same((old,), new) or old.strip() == "..." else new
-        for old, new in zip(step.shown, actual, strict=False)
+        old if same((old,), new) or old.strip() == "..." else new for old, new in zip(step.shown, actual, strict=False)
     )
     return kept if len(actual) <= len(step.shown) else (*kept[:-1], "...")
 
