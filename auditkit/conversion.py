@@ -205,7 +205,9 @@ def _typed(
         written = _written(notation.timestamp_formats or notation.date_formats)
         reason = literal(f"not a date and time written as {written}")
         if not notation.time_zone:
-            hint = literal("carries a time zone; declare time_zone: of the organisation in the mapping")
+            hint = literal(
+                "carries a time zone; declare time_zone of the organisation in auditkit.toml or in the mapping"
+            )
             reason = f"CASE WHEN regexp_full_match({text}, {literal(ZONED_MOMENT)}) THEN {hint} ELSE {reason} END"
         return _moment(text, notation), _of_our_time(name, "TIMESTAMP", later), reason
     if column.type == "BOOLEAN":

@@ -78,13 +78,14 @@ class Extracts:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Which mapping reads a file (None: its own headers), and the entities it feeds."""
+    """Which mapping reads a file (None: its own headers), the entities it feeds, and the organisation's time zone."""
 
     path: Path
     shown: str
     mapping: Mapping | None
     entities: tuple[str, ...]
     restricted: bool
+    time_zone: str | None = None
 
 
 def load_extracts(
@@ -95,13 +96,15 @@ def load_extracts(
     *,
     include_restricted: bool,
     on_file: Callable[[str], None] | None = None,
+    time_zone: str | None = None,
 ) -> Extracts:
     """
     Create the tables of the model in `connection` and load every file of `folder` into them.
 
     Also made: `rejected_row` and `unread_cell`. A file that cannot be used is listed and the others still load. With
     `include_restricted` False restricted files are not opened and restricted columns stay NULL and undelivered.
-    Raises ExtractError if the folder does not exist.
+    A time that carries a zone is taken to `time_zone`, unless its mapping names another. Raises ExtractError if the
+    folder does not exist.
     """
     if not folder.is_dir():
         raise ExtractError("there is no such folder of extracts", path=folder, hint="put the quarter's extracts there")
@@ -116,7 +119,8 @@ def load_extracts(
             if on_file is not None:
                 on_file(plan.shown)
             try:
-                loaded.append(_load(connection, model, folder, plan, include_restricted))
+                located = replace(plan, time_zone=time_zone)
+                loaded.append(_load(connection, model, folder, located, include_restricted))
             except AuditkitError as error:
                 failed.append(FailedExtract(plan.shown, _placed(error, plan), plan.entities, plan.restricted))
     return Extracts(tuple(loaded), tuple(ignored), tuple(failed))
@@ -192,7 +196,7 @@ def _load_file(
 ) -> LoadedExtract:
     source = plan.mapping.source if plan.mapping else Source()
     found = reader.look(plan.path, source, temporary)
-    mapped = plan.mapping or _canonical(model.entities[plan.entities[0]], found)
+    mapped = _located(plan.mapping or _canonical(model.entities[plan.entities[0]], found), plan.time_zone)
     parts = [_allowed(part, model.entities[part.entity], include_restricted) for part in mapped.entities]
     places = {name: _place(found, name, mapped, part) for part in parts for name in part.sources}
     raw = reader.load(connection, found, places.values(), temporary)
@@ -256,6 +260,16 @@ def _with_iso(spec: ColumnMap, kind: str) -> ColumnMap:
     if kind not in ("xlsx", "parquet") or mapping.ISO_DATE in formats:
         return spec
     return replace(spec, notation=replace(spec.notation, date_formats=(*formats, mapping.ISO_DATE)))
+
+
+def _located(mapped: Mapping, time_zone: str | None) -> Mapping:
+    """Return the mapping with the organisation's time zone wherever it names none."""
+
+    def column(spec: ColumnMap) -> ColumnMap:
+        return replace(spec, notation=replace(spec.notation, time_zone=spec.notation.time_zone or time_zone))
+
+    parts = (replace(part, columns=tuple(column(spec) for spec in part.columns)) for part in mapped.entities)
+    return replace(mapped, entities=tuple(parts))
 
 
 def _canonical(entity: Entity, found: Found) -> Mapping:

@@ -58,6 +58,7 @@ class Project:
     """
     One audit project; `root` is the folder of auditkit.toml, the other folders are absolute.
 
+    `time_zone` is where the organisation's clocks stand, None if the file does not say.
     `not_tested_limit` is the share of a population (text of a decimal, 0.05 = 5 %) above which nothing is concluded.
     `memory` bounds the test stage in DuckDB's notation, `deadline` each query in seconds.
     """
@@ -65,7 +66,7 @@ class Project:
     root: Path
     organisation: str
     currency: str
-    time_zone: str
+    time_zone: str | None
     quarters: Quarters
     weekend: tuple[str, ...]
     holidays: tuple[dt.date, ...]
@@ -183,14 +184,13 @@ def _currency(settings: Settings) -> str:
     return code
 
 
-def _time_zone(settings: Settings) -> str:
-    name = str(settings.get("organisation", "time_zone", "UTC"))
+def _time_zone(settings: Settings) -> str | None:
+    name: str | None = settings.get("organisation", "time_zone")
     try:
-        ZoneInfo(name)
+        return None if name is None else ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = "write a name of the IANA list, for example Asia/Riyadh or Europe/London"
         raise settings.error(f"time_zone is {name!r}", "organisation", "time_zone", hint=hint) from None
-    return name
 
 
 def _weekend(settings: Settings) -> tuple[str, ...]:

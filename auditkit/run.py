@@ -143,6 +143,7 @@ class _Running:
                 mappings,
                 include_restricted=self.with_restricted,
                 on_file=lambda name: self.progress.step("extracts", name),
+                time_zone=self.project.time_zone,
             )
             calendar.fill(connection, self.project.weekend, self.project.holidays)
             self.progress.end("extracts")

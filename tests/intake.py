@@ -89,9 +89,10 @@ class Intake:
         return [row[0] for row in self.rows(sql)]
 
 
-def take_in(folder: Path, *mappings: Mapping, restricted: bool = False) -> Intake:
+def take_in(folder: Path, *mappings: Mapping, restricted: bool = False, time_zone: str | None = None) -> Intake:
     connection = duckdb.connect(config={"threads": 1})
-    return Intake(connection, load_extracts(connection, MODEL, folder, mappings, include_restricted=restricted))
+    extracts = load_extracts(connection, MODEL, folder, mappings, include_restricted=restricted, time_zone=time_zone)
+    return Intake(connection, extracts)
 
 
 def mapping(folder: Path, text: str, name: str = "map.yml") -> Mapping:

@@ -324,6 +324,22 @@ class TestDates:
             dt.datetime(2026, 7, 1, 10),
         ]
 
+    def test_the_zone_of_the_project_serves_every_file_that_names_none(self, folder: Path) -> None:
+        rows = "1;2026-07-01T22:30:00Z\n2;2026-07-01 10:00\n3;2026-07-01T22:30:00+03:00\n"
+        (folder / "payment.csv").write_text("payment_id,entered_at\n" + rows.replace(";", ","), encoding="utf-8")
+        own = take_in(folder, time_zone="Asia/Riyadh").values("SELECT entered_at FROM payment ORDER BY payment_id")
+        assert own == [dt.datetime(2026, 7, 2, 1, 30), dt.datetime(2026, 7, 1, 10), dt.datetime(2026, 7, 1, 22, 30)]
+
+        (folder / "payment.csv").write_text("ID;D\n" + rows, encoding="utf-8")
+        london = 'source: {delimiter: ";", time_zone: Europe/London}\n'
+        text = f"file: payment.csv\n{london}entities: {{payment: {{columns: {{payment_id: {{from: ID}}, entered_at: {{from: D}}}}}}}}\n"
+        mapped = take_in(folder, mapping(folder, text), time_zone="Asia/Riyadh")
+        assert mapped.values("SELECT entered_at FROM payment ORDER BY payment_id") == [
+            dt.datetime(2026, 7, 1, 23, 30),
+            dt.datetime(2026, 7, 1, 10),
+            dt.datetime(2026, 7, 1, 20, 30),
+        ]
+
     @pytest.mark.parametrize("written", ["9999-12-31", "4712-12-31", "1800-01-01", "00000000", "0000-00-00"])
     def test_dates_that_mean_none_are_counted_and_not_unread(self, folder: Path, written: str) -> None:
         intake = payments(folder, "paid_on,entered_at", f"{written},{written}", "2026-07-01,2026-07-01")
