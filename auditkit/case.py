@@ -144,6 +144,11 @@ class Bench:
         self, control_id: str | None, case: Case, needed: Sequence[str], moved: Mapping[str, Value] | None = None
     ) -> None:
         """Fill the tables with the case's rows and make the views and statistics named in `needed`, in order."""
+        self.fill(case)
+        self.make(control_id, case, needed, moved)
+
+    def fill(self, case: Case) -> None:
+        """Empty the tables and fill them with the case's rows and its calendar."""
         for name in self._filled:
             self.connection.execute(f'DELETE FROM "{name}"')
         self._filled = set()
@@ -153,6 +158,11 @@ class Bench:
         if self._days != (case.weekend, case.holidays):
             calendar.fill(self.connection, case.weekend, tuple(dt.date.fromisoformat(day) for day in case.holidays))
             self._days = (case.weekend, case.holidays)
+
+    def make(
+        self, control_id: str | None, case: Case, needed: Sequence[str], moved: Mapping[str, Value] | None = None
+    ) -> None:
+        """Make the views and statistics named in `needed`, in that order, from the tables as they stand."""
         for name in needed:
             if name in self.catalogue.statistics:
                 query.estimate(self.connection, self.catalogue.statistics[name])

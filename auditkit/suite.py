@@ -11,7 +11,7 @@ from typing import Self
 from rich.table import Table
 from rich.text import Text
 
-from auditkit.adequacy import Gap, gaps
+from auditkit.adequacy import Gap, gaps, readers_of, view_gaps
 from auditkit.case import Bench, CaseResult, run_attribute_case, run_view_case
 from auditkit.catalogue import load_catalogue, populations_of
 from auditkit.control import Attribute, Case, Catalogue, View
@@ -76,9 +76,20 @@ class Suite:
             yield self.run(owner, case)
 
     def gaps(self) -> Iterator[Gap]:
-        """Yield what the cases of the attributes would not notice."""
+        """
+        Yield what the cases would not notice in the attributes, and in the views.
+
+        A view is judged where everything that reads it is chosen, since any of those cases may be the one that notices.
+        """
         for attribute in self.attributes:
             yield from gaps(self.bench, attribute, self.catalogue.control(attribute.control_id))
+        chosen = {attribute.id for attribute in self.attributes}
+        judged = []
+        for view in self.catalogue.views.values():
+            readers = {attribute.id for attribute in readers_of(self.catalogue, view)}
+            if readers and readers <= chosen:
+                judged.append(view)
+        yield from view_gaps(self.bench, judged, self.attributes)
 
     @staticmethod
     def difference(result: CaseResult) -> Table | Text:
