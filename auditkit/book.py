@@ -27,6 +27,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
@@ -86,6 +87,22 @@ class Book:
             if candidate.lower() not in taken:
                 return candidate
         raise AssertionError
+
+    def remove(self, title: str) -> None:
+        """Take a sheet out again."""
+        self.book.remove(self.book[title])
+        self._rows.pop(title, None)
+
+    def put_first(self, sheet: Any) -> None:
+        """Make a sheet the first one, and the one with which the file opens."""
+        self.book.move_sheet(sheet, -self.book.index(sheet))
+        self.book.active = 0
+        for each in self.book:
+            each.sheet_view.tabSelected = each is sheet
+
+    def lead(self, sheet: Any, cell: str, title: str) -> None:
+        """Make a cell lead to the top of another sheet."""
+        sheet._hyperlinks.append(Hyperlink(ref=cell, location=f"'{title}'!A1"))
 
     def append(
         self, sheet: Any, values: Sequence[Any], styles: Sequence[Style], tall: float, pointer: str = ""
@@ -176,6 +193,15 @@ class _Archive(zipfile.ZipFile):
         super().writestr(info, data, compress_type, compresslevel)
 
 
+class _Drawing(SpreadsheetDrawing):  # type: ignore[misc]
+    """openpyxl's drawing, with what a screen reader says of each chart."""
+
+    def _chart_frame(self, idx: int) -> Any:
+        frame = super()._chart_frame(idx)
+        frame.nvGraphicFramePr.cNvPr.descr = getattr(self.charts[idx - 1], "spoken", None)
+        return frame
+
+
 class _Writer(ExcelWriter):  # type: ignore[misc]
     """openpyxl's writer without its temporary files, and with the rows that were written as text."""
 
@@ -184,7 +210,7 @@ class _Writer(ExcelWriter):  # type: ignore[misc]
         self._rows = rows
 
     def write_worksheet(self, sheet: Any) -> None:
-        sheet._drawing = SpreadsheetDrawing()
+        sheet._drawing = _Drawing()
         sheet._drawing.charts, sheet._drawing.images = sheet._charts, sheet._images
         writer = WorksheetWriter(sheet, out=io.BytesIO())
         writer.write()

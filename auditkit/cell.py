@@ -30,7 +30,7 @@ ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 # `_m` leaves the room of an m to the right, the same in Excel and LibreOffice; an indent is not, for numbers.
 WHOLE = "#,##0_m"
 AMOUNT = "#,##0.00_m"
-PERCENT = "0.00%_m"
+PERCENT = "0.00 %_m"
 GENERAL = "General"
 DATE = "yyyy-mm-dd"
 MOMENT = "yyyy-mm-dd hh:mm"
@@ -144,11 +144,14 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 @lru_cache(maxsize=8192)
-def lines(text: str, width: float, size: float, bold: bool = False) -> int:
+def lines(text: str, width: float, size: float, bold: bool = False, mono: bool = False) -> int:
     """Return how many lines `text` takes in a column of `width` (Excel's unit), broken between words."""
     room = max(width * 7 - 4, 7)
     if len(text) * size * 1.11 < room and "\n" not in text:
         return 1
+    if mono:  # every character as wide as the widest of the fonts that stand in for a missing Consolas
+        columns = max(1, int(room / (size * 96 / 72 * 0.602)))
+        return sum(max(1, -(-len(paragraph) // columns)) for paragraph in text.split("\n"))
     count = 0
     for paragraph in text.split("\n"):
         used, count = 0.0, count + 1

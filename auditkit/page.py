@@ -21,7 +21,7 @@ from auditkit.book import Book, unique
 from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style
 from auditkit.cell import TEXT as WORDS
 from auditkit.masking import FEW
-from auditkit.sheet import HEADER, Column, height
+from auditkit.sheet import HEADER, Column, freeze_at, height
 
 KICKER = Style(size=9, bold=True, colour=MUTED, wrap=False)
 TITLE = Style(size=20, bold=True, colour=ACCENT, valign="center", wrap=False)
@@ -158,7 +158,7 @@ class Page:
 
     def freeze(self, row: int, column: int = 1) -> None:
         """Keep what is above `row` and left of `column` in view, and repeat the row before on every printed page."""
-        self.sheet.freeze_panes = f"{get_column_letter(column)}{row}"
+        freeze_at(self.sheet, f"{get_column_letter(column)}{row}")
         self.sheet.print_title_rows = f"{row - 1}:{row - 1}"
 
     def finish(self, *, one_page: bool = False) -> None:

@@ -24,20 +24,26 @@ LABELLED = ("person_id", "org_unit_id", "party_id")
 DETAIL_COLUMNS = (
     Column("Severity", least=11),
     Column("Attribute", least=10),
-    Column("What should be so", "wrap", most=30),
-    Column("Item", "wrap", most=26),
+    Column("What should be so", "wrap", most=28),
+    Column("Why", "wrap", least=30, most=52),
+    Column("Evidence", "wrap", least=14, most=44),
     Column("Person", "text", most=14),
-    Column("Name", "wrap", most=22),
+    Column("Name", "wrap", most=20),
     Column("Unit", "text", most=12),
     Column("Unit name", "wrap", most=20),
     Column("Counterparty", "text", most=15),
-    Column("Counterparty name", "wrap", most=24),
+    Column("Counterparty name", "wrap", most=22),
     Column("Event date", "date", least=12),
     Column("Amount", "amount", least=12),
     Column("Currency", least=10),
-    Column("Why", "wrap", least=30, most=52),
-    Column("Evidence", "wrap", least=14, most=44),
     Column("Late arrival", least=8),
+    Column("Item", "wrap", most=26),
+    Column("Source file", "wrap", most=20),
+    Column("Source row", "int", least=9),
+)
+SOURCE_NOTE = (
+    "Source file and row are given where an item is one row of one extract; an item that was put together from several "
+    "rows has its evidence instead."
 )
 
 
@@ -117,19 +123,22 @@ def _items(book: Book, scope: Scope, title: str, result: str, columns: Sequence[
         f"""WITH shown AS (
     SELECT *, CASE severity {order} ELSE {len(SEVERITIES)} END AS rank FROM outstanding_item {where}
     ORDER BY rank, attribute_id, item, why LIMIT {scope.limit}
-)
-SELECT severity, attribute_id, reason, item, person_id, {labels[0]}, org_unit_id, {labels[1]}, party_id, {labels[2]},
-       event_date, amount, currency, why, evidence, late_arriving
-FROM shown AS o ORDER BY rank, attribute_id, item, why""",
+),
+source AS ({_sources(scope)})
+SELECT o.severity, o.attribute_id, o.reason, o.why, o.evidence, o.person_id, {labels[0]}, o.org_unit_id, {labels[1]},
+       o.party_id, {labels[2]}, o.event_date, o.amount, o.currency, o.late_arriving, o.item, source.file, source.place
+FROM shown AS o
+LEFT JOIN source ON source.control_id = o.control_id AND source.population = o.population AND source.item = o.item
+ORDER BY o.rank, o.attribute_id, o.item, o.why""",
         values,
     ).fetchall()
-    titles, reasons = scope.titles, len(columns) > len(DETAIL_COLUMNS)
+    titles, with_reason = scope.titles, len(columns) > len(DETAIL_COLUMNS)
     table_sheet(
         book,
         title,
         columns,
-        [_row(row, titles, with_reason=reasons, pointer=scope.pointer) for row in rows],
-        notes=[note],
+        [_row(row, titles, with_reason=with_reason, pointer=scope.pointer) for row in rows],
+        notes=[note, SOURCE_NOTE] if rows else [note],
         warning=limit_warning(count, len(rows), scope.pointer),
         empty=empty,
         pointer=scope.pointer,
@@ -139,12 +148,10 @@ FROM shown AS o ORDER BY rank, attribute_id, item, why""",
 
 
 def _row(row: Sequence[Any], titles: dict[str, str], *, with_reason: bool, pointer: str) -> list[Any]:
-    level, attribute, code, *rest = row
-    *middle, currency, why, evidence, late = rest
+    level, attribute, code, why, evidence, *middle, late, item, file, number = row
     why_not = [reason(code or "")] if with_reason else []
-    shown = shorten(evidence, pointer)
-    late_word = "yes" if late else None
-    return [severity(level or ""), attribute, titles.get(attribute), *why_not, *middle, currency, why, shown, late_word]
+    first = [severity(level or ""), attribute, titles.get(attribute), *why_not, why, shorten(evidence, pointer)]
+    return [*first, *middle, "yes" if late else None, item, file, number]
 
 
 def shorten(evidence: str | None, pointer: str) -> str | None:
@@ -154,6 +161,27 @@ def shorten(evidence: str | None, pointer: str) -> str | None:
         return evidence
     rest = f"and {plural(len(rows) - EVIDENCE_LINES, 'more line')}: {pointer}"
     return "\n".join([*rows[:EVIDENCE_LINES], rest])
+
+
+def _sources(scope: Scope) -> str:
+    """Return SQL for file and row of the items that are one row of one extract: their grain is its table's key."""
+    there = "SELECT table_name FROM duckdb_columns() WHERE column_name = '_source_row'"
+    tables = {row[0] for row in scope.connection.execute(there).fetchall()}
+    selects = [
+        "SELECT NULL::VARCHAR AS control_id, NULL::VARCHAR AS population, NULL::VARCHAR AS item, "
+        "NULL::VARCHAR AS file, NULL::BIGINT AS place WHERE FALSE"
+    ]
+    for result in scope.results:
+        for name, population in result.control.populations.items():
+            for entity in scope.model.entities.values():
+                if tuple(entity.key) != tuple(population.grain) or entity.name not in tables:
+                    continue
+                item = ", ', ', ".join(f"'{key}=', COALESCE(CAST(\"{key}\" AS VARCHAR), '')" for key in population.grain)
+                selects.append(
+                    f"SELECT '{result.control.id}', '{name}', CONCAT({item}), "
+                    f'MIN_BY(_source_file, _source_row), MIN(_source_row) FROM "{entity.name}" GROUP BY ALL'
+                )
+    return "\nUNION ALL\n".join(selects)
 
 
 def _label(scope: Scope, column: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from auditkit.book import Book
@@ -10,21 +11,34 @@ from auditkit.control import Criterion
 from auditkit.paper import Scope
 from auditkit.result import AttributeResult, Counts
 from auditkit.sheet import Column, table_sheet
-from auditkit.wording import IDENTITIES, money, number, plural, severities, severity, share
+from auditkit.wording import (
+    IDENTITIES,
+    fraction,
+    money,
+    number,
+    percent_format,
+    plural,
+    reason as in_words,
+    severities,
+    severity,
+    sole_currency,
+)
 
 COUNTS = ("Items", "Tested", "Passed", "Exceptions", "For review", "Not tested", "Not applicable")
+RESULT_WORDS = {"NOT_TESTED": "not tested", "NOT_APPLICABLE": "not applicable", "REVIEW": "for review"}
 
 
 def summary(book: Book, scope: Scope, notes: Sequence[str]) -> None:
     """Add one row per control and population, counted once per item."""
     before = scope.run.previous[0] if scope.run.previous and not scope.restricted else None
+    code = sole_currency(population.amounts for result in scope.results for population in result.populations)
     columns = [
         Column("Control", "wrap", most=26),
         Column("Population", "wrap", most=26),
         *(Column(name, "int", least=10) for name in COUNTS),
-        Column("Exception rate, unreviewed", "percent", least=12),
+        _rate_column(population.counts for result in scope.results for population in result.populations),
         Column("Exceptions by severity", "wrap", least=16, most=24),
-        Column("Value at stake", "wrap", least=14, most=24),
+        _value_column(code),
         Column("Conclusion before review", "wrap", least=24, most=44),
     ]
     if before:
@@ -38,7 +52,7 @@ def summary(book: Book, scope: Scope, notes: Sequence[str]) -> None:
                 *_counts(population.counts),
                 _rate(population.counts),
                 severities(population.severities) or "-",
-                money(population.amounts).replace("; ", "\n"),
+                _value(population.amounts, code),
                 population.conclusion,
             ]
             if before:
@@ -60,8 +74,23 @@ def _counts(counts: Counts) -> list[int]:
     ]
 
 
-def _rate(counts: Counts) -> float | None:
-    return round(counts.exceptions / counts.tested, 6) if counts.tested else None
+def _rate(counts: Counts) -> Decimal | None:
+    return fraction(counts.exceptions, counts.tested)
+
+
+def _rate_column(counts: Iterable[Counts]) -> Column:
+    number = percent_format(_rate(count) for count in counts)
+    return Column("Exception rate, unreviewed", "percent", least=12, number=number)
+
+
+def _value_column(currency: str) -> Column:
+    """Return the column of the values at stake: numbers where all are in one currency, else text."""
+    title = f"Value at stake, {currency}, unreviewed" if currency else "Value at stake, unreviewed"
+    return Column(title, "amount" if currency else "wrap", least=14, most=24)
+
+
+def _value(amounts: Mapping[str, Decimal], currency: str) -> Decimal | str | None:
+    return amounts.get(currency) if currency else money(amounts).replace("; ", "\n")
 
 
 def controls(book: Book, scope: Scope) -> None:
@@ -110,14 +139,16 @@ def criterion_line(criterion: Criterion) -> str:
 
 def attributes(book: Book, scope: Scope) -> None:
     """Add one row per attribute: counts that add up, what was compared, what may be concluded."""
+    results = [r for control in scope.results for population in control.populations for r in population.attributes]
+    code = sole_currency(result.amounts for result in results)
     columns = [
         Column("Attribute", least=10),
         Column("What should be so", "wrap", most=34),
         Column("Severity", least=11),
         Column("Population", "wrap", most=22),
         *(Column(name, "int", least=10) for name in COUNTS),
-        Column("Exception rate, unreviewed", "percent", least=12),
-        Column("Value at stake", "wrap", least=14, most=22),
+        _rate_column(result.counts for result in results),
+        _value_column(code),
         Column("Concluded", "wrap", least=11, most=34),
         Column("Identities", "wrap", most=44),
         Column("Population against results", "wrap", most=30),
@@ -131,7 +162,7 @@ def attributes(book: Book, scope: Scope) -> None:
             population.population.title,
             *_counts(result.counts),
             _rate(result.counts),
-            money(result.amounts).replace("; ", "\n"),
+            _value(result.amounts, code),
             "yes" if result.concluded else "no: " + "; ".join(result.not_concluded),
             identities(result.counts),
             result.accounting,
@@ -169,7 +200,7 @@ def statistics(book: Book, scope: Scope) -> None:
     columns = [
         Column("Statistic", "wrap", most=30),
         Column("Estimator", "wrap", most=22),
-        *(Column(name.replace("_", " "), _kind(name, found), least=10, most=30) for name in names),
+        *(Column(_heading(name), _kind(name, found), least=10, most=30) for name in names),
     ]
     rows: list[list[Any]] = []
     for statistic, table in found:
@@ -187,32 +218,41 @@ def statistics(book: Book, scope: Scope) -> None:
 
 def _kind(name: str, found: Sequence[tuple[Any, Any]]) -> str:
     values = [row[table.columns.index(name)] for _, table in found if name in table.columns for row in table.rows]
-    numbers = [value for value in values if value is not None and not isinstance(value, str)]
-    return "number" if numbers and len(numbers) == sum(value is not None for value in values) else "wrap"
+    known = [value for value in values if value is not None]
+    if not known or any(isinstance(value, str) for value in known):
+        return "wrap"
+    return "int" if all(isinstance(value, int) for value in known) else "number"
+
+
+def _heading(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def not_tested_reasons(book: Book, scope: Scope) -> None:
     """Add the reason codes of every attribute with their counts."""
-    columns = [
-        Column("Attribute", least=10),
-        Column("What should be so", "wrap", most=50),
-        Column("Result", most=18),
-        Column("Reason code", most=34),
-        Column("Items", "int", least=10),
-        Column("Share of the population", least=14),
-    ]
     rows = [
         [
             result.attribute.id,
             result.attribute.title,
-            kind.replace("_", " ").lower(),
+            RESULT_WORDS.get(kind, kind),
+            in_words(code),
             code,
             count,
-            share(count, result.counts.population),
+            fraction(count, result.counts.population),
         ]
         for control in scope.results
         for population in control.populations
         for result in population.attributes
         for kind, code, count in reasons(result)
+    ]
+    columns = [
+        Column("Attribute", least=10),
+        Column("What should be so", "wrap", most=50),
+        Column("Result", most=18),
+        Column("Reason", "wrap", most=34),
+        Column("Reason code", most=28),
+        Column("Items", "int", least=10),
+        Column("Share of the population", "percent", least=14, number=percent_format(row[-1] for row in rows)),
     ]
     table_sheet(book, "Reasons", columns, rows, empty="No result carries a reason.")

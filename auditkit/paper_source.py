@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from auditkit.book import Book
 from auditkit.control import Control
@@ -12,6 +12,9 @@ from auditkit.paper import Scope
 from auditkit.paper_result import criterion_line
 from auditkit.sheet import Column, table_sheet
 from auditkit.wording import CHECK_STATUS, plural, severity
+
+if TYPE_CHECKING:
+    from auditkit.check import Check
 
 LIMITS = {"max_allowed": "crossed above it", "trigger_at": "crossed on it and above"}
 
@@ -21,7 +24,7 @@ def reliability(book: Book, scope: Scope) -> None:
     columns = [
         Column("Check", least=9),
         Column("What is checked", "wrap", most=34),
-        Column("Of", "wrap", most=32),
+        Column("Of", "wrap", most=42),
         Column("Result", least=16),
         Column("Looked at", "int", least=10),
         Column("Failures", "int", least=10),
@@ -53,9 +56,17 @@ def reliability(book: Book, scope: Scope) -> None:
                 said,
             ]
         )
-    counted = ", ".join(f"{sum(c.status == name for c in checks)} {name.replace('_', ' ')}" for name in order)
-    note = f"{plural(len(checks), 'check')}: {counted}. A check that was not performed is not a passed one."
+    note = check_counts(checks)
     table_sheet(book, "Reliability", columns, rows, notes=[note], empty="No check was made.", paper="A3", freeze=2)
+
+
+def check_counts(checks: Sequence[Check]) -> str:
+    """Return how many checks came out how, in a sentence."""
+    count = {status: sum(check.status == status for check in checks) for status in CHECK_STATUS}
+    return (
+        f"{plural(len(checks), 'check')}: {count['passed']} passed, {count['failed']} failed, {count['not_performed']} "
+        f"not performed, {count['limitation']} with a limitation. A check that was not performed is not a passed one."
+    )
 
 
 def extracts(book: Book, scope: Scope) -> None:
@@ -157,8 +168,8 @@ def definitions(book: Book, scope: Scope) -> None:
         Column("Criteria", "wrap", most=60),
         Column("Sentence", "wrap", most=44),
         Column("Not a problem when", "wrap", most=36),
-        Column("Data that may be absent", "wrap", most=36),
-        Column("File", "wrap", most=40),
+        Column("Data that may be absent, and the effect", "wrap", most=60),
+        Column("File", "wrap", most=30),
     ]
     rows = [
         [
@@ -186,9 +197,9 @@ def _attributes(scope: Scope) -> Iterator[tuple[Control, Any]]:
 def sql(book: Book, scope: Scope) -> None:
     """Add the SQL as run, one row per line, so that nothing is cut and a definition can be filtered."""
     columns = [
-        Column("Query", least=22, most=36),
+        Column("Query", least=10, most=28),
         Column("Line", "int", least=7),
-        Column("SQL", "code", least=60, most=120),
+        Column("SQL", "code", least=60, most=110),
     ]
     texts = {attribute.id: attribute.statement.text for _, attribute in _attributes(scope)}
     views = _views_read(scope, texts)
@@ -199,7 +210,7 @@ def sql(book: Book, scope: Scope) -> None:
         for number, line in enumerate(text.rstrip().split("\n"), 1)
     ]
     note = "Attributes first, then the views they read. $names are parameters; the sheet Parameters has their values."
-    table_sheet(book, "SQL", columns, rows, notes=[note], empty="No query was run.")
+    table_sheet(book, "SQL", columns, rows, notes=[note], empty="No query was run.", landscape=False)
 
 
 def _views_read(scope: Scope, texts: Mapping[str, str]) -> list[str]:
@@ -217,10 +228,10 @@ def _views_read(scope: Scope, texts: Mapping[str, str]) -> list[str]:
 
 def manifest(book: Book, scope: Scope) -> None:
     """Add the run's manifest, one row per entry."""
-    columns = [Column("Entry", "wrap", least=40, most=70), Column("Value", "wrap", least=40, most=90)]
+    columns = [Column("Entry", "wrap", least=40, most=56), Column("Value", "wrap", least=40, most=80)]
     rows = list(flattened(scope.run.manifest))
     note = "What another auditor needs to re-perform the run; the same as manifest.json in the evidence folder."
-    table_sheet(book, "Manifest", columns, rows, notes=[note], empty="The manifest is empty.")
+    table_sheet(book, "Manifest", columns, rows, notes=[note], empty="The manifest is empty.", landscape=False)
 
 
 def flattened(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ never reaches a file, not even a temporary one.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -17,11 +18,13 @@ from auditkit.book import Book, write_file
 from auditkit.errors import RunError
 from auditkit.paper import Scope
 from auditkit.result import Run
-from auditkit.sheet import Column, table_sheet
+from auditkit.sheet import Column, drop_empty, table_sheet
 from auditkit.wording import DRAFT, plural, span
 
 # There is no other copy of these rows, so the sheet holds what Excel can show and still open.
 LIMIT = 500_000
+HOLDERS = 6
+MAY_BE_EMPTY = ("Reasons", "Statistics", "Rejected rows", "Unread cells", "Parameters")
 
 
 def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, passphrase: str) -> None:
@@ -56,7 +59,6 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
         header=f"RESTRICTED - NEED TO KNOW - {DRAFT}",
         footer=f"{run.project.organisation}, serial {run.id}",
     )
-    _cover(book, run)
     notes = ["Indicators are reasons to look, by an independent reviewer. None of them says what happened or why."]
     notes += [
         f"{result.control.title}: {result.control.self_review_threat}"
@@ -77,10 +79,12 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     paper_source.parameters(book, scope)
     paper_source.definitions(book, scope)
     paper_source.sql(book, scope)
+    _cover(book, run, drop_empty(book, MAY_BE_EMPTY))
     return book
 
 
-def _cover(book: Book, run: Run) -> None:
+def _cover(book: Book, run: Run, empty: Sequence[str]) -> None:
+    """Add what a holder must know, with lines for the people to whom the file is handed, and put it in front."""
     notes = [
         f"{run.project.organisation}, {run.period.label}: {span(run.period)}. Serial {run.id}. Status: {DRAFT}.",
         "NEED TO KNOW: the chief audit executive, one named delegate, and the ethics officer. Nobody else may open, "
@@ -88,12 +92,17 @@ def _cover(book: Book, run: Run) -> None:
         "Protect the people in it: the identity of a person who reported, and anything from which it can be deduced, "
         "must not become known to anyone else. Someone independent of everyone named in an indicator examines it.",
     ]
+    tested = [f"{result.control.id} {result.control.title}" for result in run.restricted]
+    notes.append(f"{plural(len(tested), 'restricted control')} tested: {', '.join(tested)}.")
+    if empty:
+        notes.append(f"Nothing to list, and so no sheet: {', '.join(empty)}.")
+    notes.append("Write down to whom this copy is handed, and when it comes back or is destroyed.")
     columns = [
-        Column("Control", least=14),
-        Column("Title", "wrap", least=40, most=60),
-        Column("Handed to", least=30),
-        Column("On", least=14),
+        Column("Holder", "int", least=9),
+        Column("Name and function", least=50),
+        Column("Handed over on", least=20),
+        Column("Returned or destroyed on", least=26),
     ]
-    rows = [[result.control.id, result.control.title, None, None] for result in run.restricted]
-    heads = [f"{plural(len(rows), 'restricted control')} tested; write down below to whom this copy was handed."]
-    table_sheet(book, "Cover", columns, rows, notes=[*notes, *heads], empty="No restricted control was run.")
+    rows = [[number, None, None, None] for number in range(1, HOLDERS + 1)]
+    table_sheet(book, "Cover", columns, rows, notes=notes)
+    book.put_first(book.book["Cover"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,7 +30,8 @@ ROW_LIMIT = 20_000
 LAST_ROW = 1_048_576
 PAPERS = {"A3": 8, "A4": 9}
 LEAST, TOP_FROM = 17.0, 95.0  # points; taller rows are read from the top
-TALLEST = 300.0  # points; Excel allows 409
+TALLEST = 400.0  # points; Excel allows 409
+WIDEST = 110.0  # to which a column grows when its text would need a taller row
 NUMBERS = {
     "number": GENERAL,
     "int": WHOLE,
@@ -51,7 +53,7 @@ FIGURE = Style(under=LINE, align="right", number=WHOLE, wrap=False)
 @dataclass(frozen=True, slots=True)
 class Column:
     """
-    One column of a table: `kind` is text, wrap, code, int, number, amount, percent, date or moment.
+    One column of a table: `kind` is text, wrap, code, link, int, number, amount, percent, date or moment.
 
     The width fits the content between `least` and `most`, in Excel's unit of digits; longer text is wrapped.
     `number` replaces the kind's own number format.
@@ -73,6 +75,8 @@ class Column:
         """How the column's cells look."""
         if self.right:
             return replace(FIGURE, number=self.number or NUMBERS[self.kind])
+        if self.kind == "link":
+            return replace(BODY, colour=ACCENT, bold=True, number=TEXT, wrap=False)
         number, mono = NUMBERS.get(self.kind, TEXT), self.kind == "code"
         return replace(BODY, number=number, wrap=self.kind in ("text", "wrap", "code"), mono=mono)
 
@@ -89,6 +93,7 @@ def table_sheet(
     pointer: str = "",
     freeze: int = 1,
     paper: str = "A4",
+    landscape: bool = True,
 ) -> None:
     """
     Add a sheet: title, notes, then one Excel table with a frozen header, filters and a print title.
@@ -99,14 +104,15 @@ def table_sheet(
     """
     if len(rows) + len(notes) + 10 > LAST_ROW:
         raise ValueError(f"{title}: {len(rows)} rows do not fit a sheet")
-    sheet = book.sheet(title)
+    sheet = book.sheet(title, landscape=landscape)
     sheet.page_setup.paperSize = PAPERS[paper]
-    widths = [_width(column, [row[index] for row in rows]) for index, column in enumerate(columns)]
+    widths, taller = _widths(columns, rows)
     for index, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     heads: list[tuple[str, Style, float]] = [(title, TITLE, 24.0)]
     total = sum(widths)
-    for text, style in [(note, NOTE) for note in notes] + ([(warning, WARNING)] if warning else []):
+    below = f"{taller} cells hold more text than a row can be high: open such a cell to read it whole." if taller else ""
+    for text, style in [(note, NOTE) for note in notes] + [(said, WARNING) for said in (warning, below) if said]:
         heads.append((text, style, height([(text, total, style)])))
     heads.append(("", NOTE, 8.0))
     header = len(heads) + 1
@@ -115,6 +121,7 @@ def table_sheet(
         book.append(sheet, [text], [style], tall)
     if not rows:
         book.append(sheet, [empty], [replace(NOTE, wrap=False)], LEAST)
+        sheet.print_area = f"A1:{get_column_letter(len(columns))}{header}"
         return
     titles = unique(column.title for column in columns)
     top = [replace(HEADER, align=column.style.align) for column in columns]
@@ -138,8 +145,41 @@ def _prepare(sheet: Any, heads: list[tuple[str, Style, float]], columns: int, he
             sheet.merged_cells.add(f"A{number}:{get_column_letter(columns)}{number}")
     sheet.sheet_view.showGridLines = False
     if header:
-        sheet.freeze_panes = f"{get_column_letter(freeze + 1)}{header + 1}" if freeze else f"A{header + 1}"
+        freeze_at(sheet, f"{get_column_letter(freeze + 1)}{header + 1}")
         sheet.print_title_rows = f"{header}:{header}"
+
+
+def freeze_at(sheet: Any, cell: str) -> None:
+    """Keep what is above and left of `cell` in view, and let the sheet open with the cursor there."""
+    sheet.freeze_panes = cell
+    selection = sheet.sheet_view.selection[-1]
+    selection.activeCell = selection.sqref = cell
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[list[float], int]:
+    """
+    Return the columns' widths and how many cells stay too long for the tallest row.
+
+    A column grows until its longest text fits, for a row cannot be higher than Excel allows.
+    """
+    widths = [_width(column, [row[index] for row in rows]) for index, column in enumerate(columns)]
+    taller = 0
+    for index, style in enumerate(column.style for column in columns):
+        if not style.wrap:
+            continue
+        texts = [row[index] for row in rows if isinstance(row[index], str) and _may_be_tall(row[index])]
+        while texts := [text for text in texts if _need(text, widths[index], style) > TALLEST]:
+            if widths[index] >= WIDEST:
+                taller += len(texts)
+                break
+            widths[index] += 6
+    if not rows:  # room for the notes
+        widths[0] += max(0.0, 100 - sum(widths))
+    return widths, taller
+
+
+def _may_be_tall(text: str) -> bool:
+    return len(text) > 200 or text.count("\n") > 20
 
 
 def _width(column: Column, values: Sequence[Any]) -> float:
@@ -165,5 +205,23 @@ def height(texts: Iterable[tuple[Any, float, Style]], least: float = 15.0) -> fl
     tall = least
     for text, width, style in texts:
         if isinstance(text, str) and text:
-            tall = max(tall, lines(text, width - 1.4 * style.indent, style.size, style.bold) * style.size * 1.28 + 4.5)
+            tall = max(tall, _need(text, width, style))
     return min(tall, TALLEST)
+
+
+def _need(text: str, width: float, style: Style) -> float:
+    """Return the height that all lines of the text take."""
+    return lines(text, width - 1.4 * style.indent, style.size, style.bold, style.mono) * style.size * 1.28 + 4.5
+
+
+def entries(sheet: Any) -> int:
+    """Return how many rows the sheet's table has; 0 without one."""
+    return sum(int(rows[1]) - int(rows[0]) for rows in (re.findall(r"\d+", table.ref) for table in sheet.tables.values()))
+
+
+def drop_empty(book: Book, titles: Sequence[str]) -> list[str]:
+    """Remove those of the sheets that have nothing to list, so that nobody prints them; return their titles."""
+    empty = [title for title in titles if title in book.book.sheetnames and not book.book[title].tables]
+    for title in empty:
+        book.remove(title)
+    return empty

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from auditkit.control import SEVERITIES
 from auditkit.period import Period
@@ -85,9 +86,12 @@ TERMS = (
     ("Not tested", "An item that lacks the data for a verdict. It always has a reason and is never counted as passed."),
     ("Not applicable", "An item to which the criterion does not apply."),
     ("Exception rate", "Exceptions divided by items tested, before review."),
+    ("Tolerable rate", "The rate of confirmed deviations up to which a control counts as effective, where one is set."),
+    ("RAD factor", "The factor of the WCO's Revised Arusha Declaration on integrity that the control serves."),
     ("Deviation", "An exception that a reviewer has confirmed. There is none before review."),
     ("Finding", "A reviewer's judgement: criteria, condition, cause, consequence, corrective action."),
-    ("Value at stake", "The amounts of the exceptions, each item counted once, by currency. It is not a loss."),
+    ("Value at stake", "The amounts of the exceptions, each item counted once, by currency. It is not a loss. Amounts below "
+        "zero do not count."),
     ("Not concluded", "Nothing may be said: no item, data missing or unreliable, or too many items not tested."),
     ("Late arrival", "An event of an earlier quarter that was registered only in this one; it is tested here."),
     ("Reliability check", "A test of the extract itself: complete, unaltered, of the right quarter, tied to a total."),
@@ -125,17 +129,43 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Return part / whole in percent with two digits, exact decimals rounded half up; a dash without a whole."""
+    """Return part / whole in percent with two digits or more, rounded half up; a dash without a whole."""
     if not whole:
         return "-"
-    percent = (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{percent} %"
+    percent = Decimal(part) * 100 / Decimal(whole)
+    return f"{percent.quantize(Decimal(1).scaleb(-digits(percent)), ROUND_HALF_UP)} %"
+
+
+def digits(percent: Decimal, least: int = 2, most: int = 6) -> int:
+    """Return how many decimals to show, so that 4.996 does not read 5.00, nor 0.004 read 0.00."""
+    for count in range(least, most):
+        shown = percent.quantize(Decimal(1).scaleb(-count), ROUND_HALF_UP)
+        if shown == percent or shown != shown.to_integral_value():
+            return count
+    return most
+
+
+def fraction(part: int, whole: int) -> Decimal | None:
+    """Return part / whole for a cell that is shown in percent; None without a whole."""
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal("1e-10"), ROUND_HALF_UP) if whole else None
+
+
+def percent_format(fractions: Iterable[Any]) -> str:
+    """Return the number format of a column of fractions: the digits of the one that needs most."""
+    needed = [digits(value * 100) for value in fractions if isinstance(value, Decimal)]
+    return f"0.{'0' * max(needed, default=2)} %_m"
 
 
 def money(amounts: Mapping[str, Decimal]) -> str:
     """Return `1,200.00 EUR; 90.00 SAR`, in the order of the currencies; a dash if there is none."""
     shown = [f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items()) if amount]
     return "; ".join(shown) or "-"
+
+
+def sole_currency(amounts: Iterable[Mapping[str, Decimal] | None]) -> str:
+    """Return the currency in which all the amounts are, so that they can stand as numbers; "" if there are several."""
+    found = {currency for each in amounts for currency, amount in (each or {}).items() if amount}
+    return found.pop() if len(found) == 1 else ""
 
 
 def joined(parts: Iterable[str]) -> str:

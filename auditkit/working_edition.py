@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ from auditkit import paper, paper_result, paper_source
 from auditkit.book import Book, write_file
 from auditkit.paper import Scope
 from auditkit.result import Run
-from auditkit.sheet import Column, table_sheet
+from auditkit.sheet import Column, drop_empty, entries, table_sheet
 from auditkit.wording import DRAFT, NO_CONCLUSION, NOT_RUN, RESTRICTED_LINE, span
 
 SHEETS = (
@@ -21,7 +22,7 @@ SHEETS = (
     ("Review items", "items on which the data cannot decide"),
     ("Not tested", "items that lack the data for a verdict, with the reason"),
     ("Reasons", "reason codes of every attribute with their counts"),
-    ("Statistics", "estimates with their intervals; context, not verdicts"),
+    ("Statistics", "estimates with their intervals: context, not verdicts"),
     ("Reliability", "checks of the extracts with their denominators"),
     ("Extracts", "files, fingerprints, and rows that add up"),
     ("Rejected rows", "rows that could not be loaded for want of their key"),
@@ -31,6 +32,8 @@ SHEETS = (
     ("SQL", "the queries as run"),
     ("Manifest", "inputs, versions, fingerprints of the run"),
 )
+
+MAY_BE_EMPTY = ("Reasons", "Statistics", "Rejected rows", "Unread cells", "Parameters")
 
 
 def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -48,7 +51,6 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
         header=f"WORKING PAPERS - CONFIDENTIAL - UNREVIEWED {run.period.label}",
         footer=f"{run.project.organisation}, run {run.id}",
     )
-    _readme(book, run)
     paper_result.summary(book, scope, [NO_CONCLUSION, *restricted_lines(run)])
     paper_result.controls(book, scope)
     paper_result.attributes(book, scope)
@@ -65,6 +67,7 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     paper_source.definitions(book, scope)
     paper_source.sql(book, scope)
     paper_source.manifest(book, scope)
+    _readme(book, run, drop_empty(book, MAY_BE_EMPTY))
     return book
 
 
@@ -75,7 +78,8 @@ def restricted_lines(run: Run) -> list[str]:
     return [RESTRICTED_LINE] + ([NOT_RUN] if run.restricted_state == "no_passphrase" else [])
 
 
-def _readme(book: Book, run: Run) -> None:
+def _readme(book: Book, run: Run, empty: Sequence[str]) -> None:
+    """Add what leads to all other sheets, with the number of entries of each, and put it in front."""
     notes = [
         f"{run.project.organisation}, {run.period.label}: {span(run.period)}. Run {run.id}. Status: {DRAFT}.",
         "Working edition: names and identifiers in clear. For preparer, reviewer and chief audit executive only.",
@@ -85,5 +89,18 @@ def _readme(book: Book, run: Run) -> None:
     ]
     if run.partial:
         notes.insert(1, f"PARTIAL RUN: only {run.selection} was run. A partial run can never be issued.")
-    columns = [Column("Sheet", least=20), Column("What it holds", "wrap", least=90, most=100)]
-    table_sheet(book, "Readme", columns, SHEETS, notes=notes)
+    if empty:
+        notes.append(f"Nothing to list, and so no sheet: {', '.join(empty)}.")
+    columns = [
+        Column("Sheet", "link", least=20),
+        Column("What it holds", "wrap", least=90, most=100),
+        Column("Entries", "int", least=10),
+    ]
+    sheets = book.book
+    rows = [[name, what, entries(sheets[name])] for name, what in SHEETS if name in sheets.sheetnames]
+    table_sheet(book, "Readme", columns, rows, notes=notes)
+    sheet = sheets["Readme"]
+    first = len(notes) + 4  # title, notes, a gap, the header
+    for number, (name, *_) in enumerate(rows):
+        book.lead(sheet, f"A{first + number}", name)
+    book.put_first(sheet)
