@@ -171,10 +171,10 @@ def _refuse_unnamed_columns(statement: Statement) -> None:
         if table.args.get("alias") is not None and table.args["alias"].columns:
             hint = "name the columns in the SELECT"
             raise statement.error(f"the alias of {table.name} renames its columns", table, hint)
-    for node in statement.tree.find_all(exp.Lateral):
-        raise statement.error("LATERAL is not allowed", node, "write it as a join or a correlated subquery")
-    for node in statement.tree.find_all(exp.TableSample):
-        raise statement.error("a sample is another one every time", node, "test every item")
+    for lateral in statement.tree.find_all(exp.Lateral):
+        raise statement.error("LATERAL is not allowed", lateral, "write it as a join or a correlated subquery")
+    for sample in statement.tree.find_all(exp.TableSample):
+        raise statement.error("a sample is another one every time", sample, "test every item")
 
 
 def _refuse_unportable(statement: Statement) -> None:
