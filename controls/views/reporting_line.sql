@@ -1,5 +1,6 @@
 -- Who stood above whom, up to four levels, and on which days: half-open, both ends of a chain intersected.
 -- From the manager recorded with each assignment; whoever stands above the manager on the same days follows from that.
+-- An assignment without a first day holds from ever (NULL).
 WITH RECURSIVE step AS (
     SELECT DISTINCT
         employee.person_id,
@@ -33,8 +34,8 @@ line AS (
     INNER JOIN step
         ON
             line.superior_person_id = step.person_id
-            AND (line.valid_to IS NULL OR line.valid_to > step.valid_from)
-            AND (step.valid_to IS NULL OR line.valid_from < step.valid_to)
+            AND (line.valid_to IS NULL OR step.valid_from IS NULL OR line.valid_to > step.valid_from)
+            AND (step.valid_to IS NULL OR line.valid_from IS NULL OR line.valid_from < step.valid_to)
     WHERE
         line.levels < 4
         AND NOT CONTAINS(line.trail, '|' || step.superior_person_id || '|')

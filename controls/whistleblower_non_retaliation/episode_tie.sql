@@ -1,5 +1,6 @@
 -- What ties whoever asked for, recommended or decided an action to a subject of the report: the same person, a place in
 -- the subject's reporting line on the day of that step, kinship, or a shared household. Without thresholds.
+-- Of a subject who has left, the line of the last day counts. What has no first day on file holds from ever.
 WITH actor AS (
     SELECT
         protected_id,
@@ -29,6 +30,16 @@ WITH actor AS (
     FROM episode_action
 ),
 
+departed AS (
+    SELECT
+        employee.person_id,
+        MAX(assignment_hist.valid_to) AS left_on
+    FROM employee
+    INNER JOIN assignment_hist ON employee.employee_id = assignment_hist.employee_id
+    GROUP BY employee.person_id
+    HAVING COUNT(*) = COUNT(assignment_hist.valid_to)
+),
+
 pair AS (
     SELECT DISTINCT
         actor.protected_id,
@@ -36,6 +47,10 @@ pair AS (
         actor.action_id,
         actor.part,
         actor.on_day,
+        CASE
+            WHEN departed.left_on <= actor.on_day THEN CAST(departed.left_on - INTERVAL 1 DAY AS DATE)
+            ELSE actor.on_day
+        END AS line_day,
         actor.employee_id,
         employee.person_id,
         subject.person_id AS subject_person_id
@@ -44,6 +59,7 @@ pair AS (
     INNER JOIN protection_spell AS spell
         ON actor.protected_id = spell.protected_id AND actor.episode_start = spell.episode_start
     INNER JOIN case_person AS subject ON spell.case_id = subject.case_id
+    LEFT JOIN departed ON subject.person_id = departed.person_id
     WHERE subject.role = 'subject' AND subject.person_id <> spell.person_id
 ),
 
@@ -74,7 +90,9 @@ tie AS (
     FROM pair
     INNER JOIN reporting_line AS line
         ON pair.subject_person_id = line.person_id AND pair.person_id = line.superior_person_id
-    WHERE line.valid_from <= pair.on_day AND (line.valid_to IS NULL OR pair.on_day < line.valid_to)
+    WHERE
+        (line.valid_from IS NULL OR line.valid_from <= pair.line_day)
+        AND (line.valid_to IS NULL OR pair.line_day < line.valid_to)
     UNION ALL
     SELECT
         pair.protected_id,
@@ -89,7 +107,9 @@ tie AS (
     FROM pair
     INNER JOIN reporting_line AS line
         ON pair.person_id = line.person_id AND pair.subject_person_id = line.superior_person_id
-    WHERE line.valid_from <= pair.on_day AND (line.valid_to IS NULL OR pair.on_day < line.valid_to)
+    WHERE
+        (line.valid_from IS NULL OR line.valid_from <= pair.line_day)
+        AND (line.valid_to IS NULL OR pair.line_day < line.valid_to)
     UNION ALL
     SELECT
         pair.protected_id,
@@ -127,7 +147,7 @@ tie AS (
                 OR (pair.person_id = relationship.person_id_b AND pair.subject_person_id = relationship.person_id_a)
             )
     WHERE
-        relationship.valid_from <= pair.on_day
+        (relationship.valid_from IS NULL OR relationship.valid_from <= pair.on_day)
         AND (relationship.valid_to IS NULL OR pair.on_day < relationship.valid_to)
 )
 
