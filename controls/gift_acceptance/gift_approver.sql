@@ -27,7 +27,7 @@ employment AS (
     INNER JOIN assignment_hist
         ON employee.employee_id = assignment_hist.employee_id
     WHERE
-        assignment_hist.valid_from <= approved.approved_on
+        (assignment_hist.valid_from IS NULL OR assignment_hist.valid_from <= approved.approved_on)
         AND (assignment_hist.valid_to IS NULL OR approved.approved_on < assignment_hist.valid_to)
 ),
 
@@ -47,7 +47,7 @@ line_of_managers (gift_id, approved_on, employee_id) AS (
         ON line_of_managers.employee_id = assignment_hist.employee_id
     WHERE
         assignment_hist.manager_employee_id IS NOT NULL
-        AND assignment_hist.valid_from <= line_of_managers.approved_on
+        AND (assignment_hist.valid_from IS NULL OR assignment_hist.valid_from <= line_of_managers.approved_on)
         AND (assignment_hist.valid_to IS NULL OR line_of_managers.approved_on < assignment_hist.valid_to)
 ),
 
