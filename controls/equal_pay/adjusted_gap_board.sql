@@ -1,4 +1,4 @@
--- The board's second table: the adjusted gap of the three nested models, in percent.
+-- The board's second table: the adjusted gap of the three nested models, in percent; gap and p-value cut as in PAY-06.
 SELECT
     place,
     CASE model
@@ -8,10 +8,10 @@ SELECT
     END AS model,
     n_group AS women_n,
     n_other AS men_n,
-    CAST(relative_gap * 100 AS DECIMAL(9, 2)) AS gap,
+    CAST(SIGN(relative_gap) * FLOOR(ABS(relative_gap) * 10000) / 100 AS DECIMAL(9, 2)) AS gap,
     CAST(relative_low * 100 AS DECIMAL(9, 2)) AS gap_low,
     CAST(relative_high * 100 AS DECIMAL(9, 2)) AS gap_high,
-    CAST(p_value AS DECIMAL(9, 4)) AS p_value,
+    CAST(FLOOR(p_value * 10000) / 10000 AS DECIMAL(9, 4)) AS p_value,
     CASE status WHEN 'estimated' THEN '' ELSE 'not estimated: ' || REPLACE(reason, '_', ' ') END AS remark
 FROM adjusted_pay_gap
 ORDER BY place

@@ -1,4 +1,5 @@
 -- PAY-04 Mean gap and median gap of a category agree, so that no single salary drives the mean.
+-- Figures are cut, not rounded, as in PAY-01: one gap reads the same in both.
 SELECT
     category,
     last_day AS event_date,
@@ -6,8 +7,8 @@ SELECT
     men_n,
     women_median,
     men_median,
-    CAST(ROUND(mean_gap, 2) AS DECIMAL(9, 2)) AS gap_of_means,
-    CAST(ROUND(median_gap, 2) AS DECIMAL(9, 2)) AS gap_of_medians,
+    CAST(SIGN(mean_gap) * FLOOR(ABS(mean_gap) * 100) / 100 AS DECIMAL(9, 2)) AS gap_of_means,
+    CAST(SIGN(median_gap) * FLOOR(ABS(median_gap) * 100) / 100 AS DECIMAL(9, 2)) AS gap_of_medians,
     CONCAT_WS(
         '; ',
         'category by ' || basis,

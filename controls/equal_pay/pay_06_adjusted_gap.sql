@@ -1,14 +1,19 @@
 -- PAY-06 Once category, length of service and location are allowed for, no pay gap between women and men remains.
+-- Gap and p-value are cut, not rounded: neither 1.999 % nor p = 0.04999 reads as the limit beside the other verdict.
 WITH told AS (
     SELECT
         STRING_AGG(
             model || ': ' || CASE
                 WHEN status = 'estimated'
                     THEN CONCAT(
-                        'gap ', CAST(CAST(relative_gap * 100 AS DECIMAL(9, 2)) AS VARCHAR),
+                        'gap ',
+                        CAST(
+                            CAST(SIGN(relative_gap) * FLOOR(ABS(relative_gap) * 10000) / 100 AS DECIMAL(9, 2))
+                            AS VARCHAR
+                        ),
                         ' %, 95 % interval ', CAST(CAST(relative_low * 100 AS DECIMAL(9, 2)) AS VARCHAR),
                         ' to ', CAST(CAST(relative_high * 100 AS DECIMAL(9, 2)) AS VARCHAR),
-                        ' %, p = ', CAST(CAST(p_value AS DECIMAL(9, 4)) AS VARCHAR)
+                        ' %, p = ', CAST(CAST(FLOOR(p_value * 10000) / 10000 AS DECIMAL(9, 4)) AS VARCHAR)
                     )
                 ELSE 'not estimated, ' || REPLACE(reason, '_', ' ')
             END || ', ' || CAST(n_group AS VARCHAR) || ' women, ' || CAST(n_other AS VARCHAR) || ' men',
@@ -24,10 +29,10 @@ SELECT
     pay_organisation.unmeasured_n,
     adjusted.n_group AS women_n,
     adjusted.n_other AS men_n,
-    CAST(adjusted.relative_gap * 100 AS DECIMAL(9, 2)) AS gap,
+    CAST(SIGN(adjusted.relative_gap) * FLOOR(ABS(adjusted.relative_gap) * 10000) / 100 AS DECIMAL(9, 2)) AS gap,
     CAST(adjusted.relative_low * 100 AS DECIMAL(9, 2)) AS gap_low,
     CAST(adjusted.relative_high * 100 AS DECIMAL(9, 2)) AS gap_high,
-    CAST(adjusted.p_value AS DECIMAL(9, 4)) AS p_value,
+    CAST(FLOOR(adjusted.p_value * 10000) / 10000 AS DECIMAL(9, 4)) AS p_value,
     told.models AS evidence,
     CASE
         WHEN COALESCE(adjusted.status, '') <> 'estimated' THEN 'NOT_TESTED:' || adjusted.reason

@@ -10,7 +10,10 @@ SELECT
     employment.base_annual,
     scale.pay_min,
     scale.pay_max,
-    'residual in category ' || employment.category || ': ' || CAST(residual.residual AS VARCHAR) AS evidence,
+    COALESCE(
+        'residual in category ' || employment.category || ': ' || CAST(residual.residual AS VARCHAR),
+        'not compared with others in category ' || employment.category
+    ) AS evidence,
     -- how far the pay for the hours agreed lies outside the range
     CAST(
         ROUND(
