@@ -3,8 +3,8 @@
 -- Implied: who owned the need or wrote the specification acted at the latest when the tender was published; who
 -- decided an award acted when it was decided; who created or requested an order acted when it was created. An act on
 -- a tender as a whole counts in each of its lots; lot_id '-' stands where a tender has no lots, and for contracts and
--- orders. What a delegate does is the delegate's act. Acts on invoices and receipts are not part of the decision to
--- buy.
+-- orders. What a delegate does is the delegate's act. An approval that is still awaited (no time, no decision) is none.
+-- Acts on invoices and receipts are not part of the decision to buy.
 WITH logged AS (
     SELECT
         'log ' || action_log_id AS action_ref,
@@ -88,7 +88,10 @@ WITH logged AS (
         approved_at AS acted_at,
         TRUE AS is_flagged
     FROM approval
-    WHERE doc_type IN ('tender', 'contract', 'po') AND approver_id IS NOT NULL
+    WHERE
+        doc_type IN ('tender', 'contract', 'po')
+        AND approver_id IS NOT NULL
+        AND (approved_at IS NOT NULL OR decision IS NOT NULL)
     UNION ALL
     SELECT
         'approval ' || approval.doc_id || '/' || CAST(approval.level_no AS VARCHAR) AS action_ref,
@@ -101,7 +104,11 @@ WITH logged AS (
         TRUE AS is_flagged
     FROM approval
     INNER JOIN award ON approval.doc_id = award.award_id
-    WHERE approval.doc_type = 'award' AND approval.approver_id IS NOT NULL AND award.tender_id IS NOT NULL
+    WHERE
+        approval.doc_type = 'award'
+        AND approval.approver_id IS NOT NULL
+        AND award.tender_id IS NOT NULL
+        AND (approval.approved_at IS NOT NULL OR approval.decision IS NOT NULL)
 )
 
 SELECT
