@@ -1,6 +1,8 @@
 """The controls' own cases, with the ids that `auditkit test` shows, and whether they would notice a wrong query."""
 
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,3 +129,130 @@ def test_every_pack_sets_every_limit_of_gifts_itself(suite: Suite) -> None:
 
     assert limits
     assert all(limits <= set(pack.parameters) for pack in suite.catalogue.packs.values())
+
+
+QUARTERS = ("2026-Q2", "2026-Q3", "2026-Q4", "2027-Q1")
+# around the ends of quarters and the days up to which registrations are known (the eighth of the next month)
+DAYS = [f"{month}-{day:02}" for month in ("2026-06", "2026-09") for day in (29, 30)]
+DAYS += [f"{month}-{day:02}" for month in ("2026-07", "2026-10") for day in (1, 7, 8, 9)]
+
+
+def rows_by_quarter(suite: Suite, attribute_id: str, given: dict[str, str]) -> list[list[dict[str, Any]]]:
+    attribute = next(item for item in suite.attributes if item.id == attribute_id)
+    cases = [Case(quarter, given, "", {}, quarter, WEEKEND, ()) for quarter in QUARTERS]
+    return [suite.bench.attribute_rows(attribute, case) for case in cases]
+
+
+def test_every_gift_is_tested_in_one_quarter(suite: Suite) -> None:
+    gifts = [(received, registered) for received in DAYS for registered in DAYS if received <= registered]
+    rows = [f"{a}_{b}, {a}, {b} 23:59" for a, b in gifts]
+    given = {"gift": "\n".join(["gift_id, received_at, registered_at", *rows])}
+    tested = Counter(row["gift_id"] for quarter in rows_by_quarter(suite, "GFT-05", given) for row in quarter)
+
+    assert tested == {f"{a}_{b}": 1 for a, b in gifts}
+
+
+def test_every_participation_in_a_tender_is_tested_in_one_quarter(suite: Suite) -> None:
+    awards = [(decided, entered) for decided in DAYS for entered in DAYS if decided <= entered]
+    given = {
+        "tender": "\n".join(["tender_id, status", *(f"{a}_{b}, complete" for a, b in awards)]),
+        "award": "\n".join(
+            [
+                "award_id, tender_id, party_id, decided_at, registered_at",
+                *(f"A{a}{b}, {a}_{b}, V1, {a} 10:00, {b} 23:59" for a, b in awards),
+            ]
+        ),
+        "committee_member": "\n".join(
+            ["member_id, tender_id, person_id, role", *(f"M{a}{b}, {a}_{b}, P1, chair" for a, b in awards)]
+        ),
+    }
+    tested = Counter(row["context_id"] for quarter in rows_by_quarter(suite, "REC-01", given) for row in quarter)
+
+    assert tested == {f"{a}_{b}": 1 for a, b in awards}
+
+
+def test_every_action_on_a_protected_person_counts_in_one_quarter(suite: Suite) -> None:
+    known = [(acted, logged) for acted in DAYS for logged in DAYS]
+    people = {pair: f"P{number}" for number, pair in enumerate(known)}
+    given = {
+        "employee": "\n".join(["employee_id, person_id", *(f"E{p}, {p}" for p in people.values())]),
+        "wb_report": "\n".join(
+            [
+                "report_id, reporter_kind, reporter_person_id, received_at, logged_at",
+                *(f"R{p}, named, {p}, 2026-06-01 10:00, {logged} 23:59" for (_, logged), p in people.items()),
+            ]
+        ),
+        "hr_action": "\n".join(
+            [
+                "action_id, employee_id, adverse_tier, decision_date, effective_date, initiated_date",
+                *(f"A{p}, E{p}, T2, {acted}, {acted}, {acted}" for (acted, _), p in people.items()),
+            ]
+        ),
+    }
+    counted = Counter(
+        row["person_id"]
+        for quarter in rows_by_quarter(suite, "WBP-01", given)
+        for row in quarter
+        if row["result"] == "EXCEPTION"
+    )
+
+    assert counted == dict.fromkeys(people.values(), 1)
+
+
+ORPHANS = {
+    "GFT-01": ({"gift": "gift_id, giver_party_id, received_at\nG1, V404, 2026-07-02"}, "REVIEW:giver_unmapped"),
+    "REC-01": (
+        {
+            "tender": "tender_id, status\nT1, complete",
+            "award": "award_id, tender_id, party_id, decided_at\nA1, T1, V404, 2026-08-20 10:00",
+            "committee_member": "member_id, tender_id, person_id, role\nM1, T1, P404, chair",
+        },
+        "NOT_TESTED:owners_unknown",
+    ),
+    "PAY-01": (
+        {
+            "employee": "employee_id, person_id\nE1, P404\nE2, P405",
+            "assignment_hist": "employee_id, job_value_group\nE1, A\nE2, A",
+            "pay_contract_hist": "employee_id, base_annual\nE1, 100\nE2, 90",
+        },
+        "NOT_TESTED:sex_missing",
+    ),
+    "PAY-07": (
+        {
+            "employee": "employee_id, person_id\nE1, P404",
+            "assignment_hist": "employee_id, job_value_group, grade_id\nE1, A, G404",
+            "pay_contract_hist": "employee_id, base_annual\nE1, 100",
+        },
+        "NOT_TESTED:range_missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("of_attribute", ORPHANS)
+def test_a_key_that_leads_nowhere_never_passes(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, of_attribute: str
+) -> None:
+    monkeypatch.setattr("auditkit.case._add_parents", lambda model, tables: None)  # cases make parents on their own
+    given, expected = ORPHANS[of_attribute]
+    attribute = next(item for item in suite.attributes if item.id == of_attribute)
+    rows = suite.bench.attribute_rows(attribute, Case("orphans", given, "", {}, PERIOD, WEEKEND, ()))
+
+    assert {row["result"] for row in rows} == {expected}
+
+
+def test_two_ties_to_one_party_are_one_exception_with_two_lines_of_evidence(suite: Suite) -> None:
+    given = {
+        "tender": "tender_id, status\nT1, complete",
+        "award": "award_id, tender_id, party_id, decided_at\nA1, T1, V1, 2026-08-20 10:00",
+        "process_action": "action_log_id, context_id, person_id, acted_at\nL1, T1, P1, 2026-08-03 09:00",
+        "relationship": "relationship_id, person_id_a, person_id_b, base_relation\nR1, P1, X1, sibling\nR2, P1, X2, child",
+        "party_ownership": "party_id, owner_person_id, share_pct\nV1, X1, 30\nV1, X2, 30",
+    }
+    attribute = next(item for item in suite.attributes if item.id == "REC-01")
+    (row,) = suite.bench.attribute_rows(attribute, Case("two ties", given, "", {}, PERIOD, WEEKEND, ()))
+
+    assert row["result"] == "EXCEPTION"
+    assert [line.split(" - owner")[0] for line in row["evidence"].splitlines()[:2]] == [
+        "employee - child",
+        "employee - sibling",
+    ]
