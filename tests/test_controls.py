@@ -1,5 +1,6 @@
 """The controls' own cases, with the ids that `auditkit test` shows, and whether they would notice a wrong query."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -256,3 +257,25 @@ def test_two_ties_to_one_party_are_one_exception_with_two_lines_of_evidence(suit
         "employee - child",
         "employee - sibling",
     ]
+
+
+def test_every_criterion_says_where_it_stands_and_which_text_was_read(suite: Suite) -> None:
+    silent = [
+        f"{control.id}.{criterion.id}"
+        for control in suite.catalogue.controls
+        for criterion in control.criteria
+        if not (criterion.source and criterion.article and criterion.version)
+    ]
+
+    assert silent == []
+
+
+def test_no_message_states_as_fact_what_only_a_person_can_find(suite: Suite) -> None:
+    words = re.compile(r"fraud|retaliat|discriminat|culprit|violation|guilty", re.IGNORECASE)
+
+    assert [attribute.id for attribute in suite.attributes if words.search(attribute.message)] == []
+    assert all(
+        attribute.message.startswith("Indicator for independent review")
+        for attribute in suite.attributes
+        if suite.catalogue.control(attribute.control_id).restricted
+    )
