@@ -19,6 +19,17 @@ from auditkit.errors import RunError
 from auditkit.result import OUTSTANDING_COLUMNS, Counts
 
 MOST_ROWS = 20_000  # of a table that is read whole, in a workbook for people
+# What can be wrong between a population and its results, in the order in which `compare` counts it.
+FAULTS = (
+    "items of the population without a result",
+    "results for items outside the population",
+    "items twice in the population",
+    "items with two results",
+    "results that are NULL",
+    "results that are no result word",
+    "not tested without a reason",
+    "severities that are no severity word",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +87,39 @@ FROM (
 
 
 def compare(connection: duckdb.DuckDBPyConnection, task: Task) -> tuple[str, str | None]:
-    """Compare results and population both ways; return what was compared, and what is wrong or None."""
+    """
+    Compare results and population both ways; return what was compared, and what is wrong or None.
+
+    One grouping of both together by the grain, in which a missing value is one of its own, answers every question.
+    """
     grain = ", ".join(f'"{name}"' for name in task.grain)
-    same = " AND ".join(f'p."{name}" IS NOT DISTINCT FROM r."{name}"' for name in task.grain)
-    results = ", ".join(f"'{result}'" for result in RESULTS)
-    view, table = f'"{task.view}"', f'"{task.table}"'
-    checks: Sequence[tuple[str, str]] = (
-        ("items", f"SELECT COUNT(*) FROM {view}"),
-        ("results", f"SELECT COUNT(*) FROM {table}"),
-        (
-            "items of the population without a result",
-            f"SELECT COUNT(*) FROM {view} AS p ANTI JOIN {table} AS r ON {same}",
-        ),
-        (
-            "results for items outside the population",
-            f"SELECT COUNT(*) FROM {table} AS r ANTI JOIN {view} AS p ON {same}",
-        ),
-        ("items twice in the population", f"SELECT COUNT(*) - COUNT(DISTINCT ({grain})) FROM {view}"),
-        ("items with two results", f"SELECT COUNT(*) - COUNT(DISTINCT ({grain})) FROM {table}"),
-        ("results that are NULL", f"SELECT COUNT(*) FROM {table} WHERE result IS NULL"),
-        ("results that are no result word", f"SELECT COUNT(*) FROM {table} WHERE result NOT IN ({results})"),
-        ("not tested without a reason", f"SELECT COUNT(*) FROM {table} WHERE result = 'NOT_TESTED' AND reason IS NULL"),
-    )
-    if "severity" in task.columns:
-        words = ", ".join(f"'{severity}'" for severity in SEVERITIES)
-        sql = f"SELECT COUNT(*) FROM {table} WHERE COALESCE(severity, '{task.severity}') NOT IN ({words})"
-        checks = (*checks, ("severities that are no severity word", sql))
-    found = [(name, connection.execute(sql).fetchone()[0]) for name, sql in checks]  # type: ignore[index]
-    wrong = [f"{count} {name}" for name, count in found[2:] if count]
-    said = f"{found[0][1]} items, {found[1][1]} results; " + (
-        ", ".join(wrong) if wrong else "each item once, both ways"
-    )
+    words = ", ".join(f"'{result}'" for result in RESULTS)
+    grades = ", ".join(f"'{severity}'" for severity in SEVERITIES)
+    graded = f"CAST(severity NOT IN ({grades}) AS INTEGER)" if "severity" in task.columns else "0"
+    found = connection.execute(
+        f"""SELECT
+    SUM(item), SUM(result),
+    SUM(item) FILTER (WHERE result = 0), SUM(result) FILTER (WHERE item = 0),
+    SUM(item - 1) FILTER (WHERE item > 1), SUM(result - 1) FILTER (WHERE result > 1),
+    SUM(without_result), SUM(without_word), SUM(without_reason), SUM(without_grade)
+FROM (
+    SELECT SUM(item) AS item, SUM(result) AS result, SUM(without_result) AS without_result,
+        SUM(without_word) AS without_word, SUM(without_reason) AS without_reason, SUM(without_grade) AS without_grade
+    FROM (
+        SELECT {grain}, 1 AS item, 0 AS result, 0 AS without_result, 0 AS without_word, 0 AS without_reason,
+            0 AS without_grade
+        FROM "{task.view}"
+        UNION ALL
+        SELECT {grain}, 0, 1, CAST(result IS NULL AS INTEGER), CAST(result NOT IN ({words}) AS INTEGER),
+            CAST(result = 'NOT_TESTED' AND reason IS NULL AS INTEGER), {graded}
+        FROM "{task.table}"
+    ) AS laid
+    GROUP BY {grain}
+) AS grouped"""
+    ).fetchone()
+    counts = [int(count or 0) for count in found or ()]
+    wrong = [f"{count} {name}" for name, count in zip(FAULTS, counts[2:], strict=True) if count]
+    said = f"{counts[0]} items, {counts[1]} results; " + (", ".join(wrong) if wrong else "each item once, both ways")
     return said, "; ".join(wrong) or None
 
 
