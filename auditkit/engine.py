@@ -38,7 +38,7 @@ class Stage:
 
     def make_views(self, attributes: Sequence[Attribute], also: Sequence[str], on_step: Callable[[str], None]) -> None:
         """Materialise every view and statistic that the attributes, their populations and `also` need."""
-        for name in self._order(attributes, also):
+        for name in self.order(attributes, also):
             on_step(name)
             upstream = self._upstream_failure(name)
             if upstream is not None:
@@ -55,7 +55,8 @@ class Stage:
             except (StepFailed, WorkerLost) as error:
                 self.failed[name] = f"{name}: {error.message}"
 
-    def _order(self, attributes: Sequence[Attribute], also: Sequence[str]) -> list[str]:
+    def order(self, attributes: Sequence[Attribute], also: Sequence[str]) -> list[str]:
+        """Return the views and statistics that the attributes and `also` need, in the order to make them."""
         wanted: dict[str, None] = {}
         for attribute in attributes:
             control = self.catalogue.control(attribute.control_id)
@@ -99,9 +100,8 @@ class Stage:
         except (StepFailed, WorkerLost) as error:
             return self._without_population(attribute, population, f"control error: {error.message}")
         reasons += self._from_counts(counts)
-        return AttributeResult(
-            attribute, counts, tuple(reasons), compared, time.perf_counter() - began, digest, amounts
-        )
+        seconds = time.perf_counter() - began
+        return AttributeResult(attribute, counts, tuple(reasons), compared, seconds, digest, amounts, population.grain)
 
     def _account(
         self, attribute: Attribute, population: Population, task: Task, reasons: list[str]

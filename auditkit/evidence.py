@@ -106,14 +106,10 @@ def write(
     paths = []
     for result in results:
         if result.digest:
-            grain = len(result.attribute.columns) and _grain_order(connection, result.attribute.table)
-            paths.append(
-                _copy(
-                    connection,
-                    f'SELECT * FROM "{result.attribute.table}" {grain}',
-                    made / f"{result.attribute.id}.parquet",
-                )
-            )
+            # In the order of the items, so that the same results give the same file.
+            keys = ", ".join(f'"{name}"' for name in result.grain)
+            select = f'SELECT * FROM "{result.attribute.table}" ORDER BY {keys}'
+            paths.append(_copy(connection, select, made / f"{result.attribute.id}.parquet"))
     ids = ", ".join(f"'{result.attribute.id}'" for result in results) or "''"
     outstanding = f"SELECT * FROM outstanding_item WHERE attribute_id IN ({ids}) ORDER BY attribute_id, result, item"
     paths.append(_copy(connection, outstanding, made / "outstanding_items.parquet"))
@@ -125,11 +121,6 @@ def write(
     text = json.dumps({**content, "files": sums}, indent=2, ensure_ascii=False)
     manifest_path.write_text(text + "\n", encoding="utf-8")
     return [manifest_path, *paths]
-
-
-def _grain_order(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    first = connection.execute(f'DESCRIBE "{table}"').fetchone()
-    return f'ORDER BY "{first[0]}"' if first else ""
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> Path:

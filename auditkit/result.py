@@ -78,6 +78,7 @@ class AttributeResult:
     seconds: float
     digest: str
     amounts: Mapping[str, Decimal] = field(default_factory=dict)  # value at stake: currency -> sum over exceptions
+    grain: tuple[str, ...] = ()  # columns that name an item of the population
 
     @property
     def concluded(self) -> bool:
