@@ -175,6 +175,11 @@ def _open(database: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file is a copy of the memory
     os.umask(0o077)
+    return open_locked(database, limits)
+
+
+def open_locked(database: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
+    """Open the run's database as control SQL sees it: within the limits, with nothing left that reads or loads."""
     config: Mapping[str, Any] = {
         **query.OPEN_SETTINGS,
         "threads": limits.threads,
@@ -184,6 +189,8 @@ def _open(database: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         "preserve_insertion_order": False,
     }
     connection = duckdb.connect(str(database), config=dict(config))
+    # A spawned process looks interactive to the library, which would then draw its own bar over the run's output.
+    connection.execute("SET enable_progress_bar=false")
     for setting in query.LOCK:
         connection.execute(setting)
     return connection

@@ -84,3 +84,12 @@ def test_a_database_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
 def test_sizes_are_read_in_their_units() -> None:
     assert bytes_of("1500MB") == 1_500_000_000
     assert bytes_of("1.5GiB") == 1_610_612_736
+
+
+def shows_a_bar(connection: duckdb.DuckDBPyConnection) -> object:
+    return connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]
+
+
+def test_the_worker_draws_no_bar_of_its_own(tmp_path: Path) -> None:
+    with Worker(tmp_path / "run.duckdb", Limits("500MB", 30, tmp_path)) as worker:
+        assert worker.call(shows_a_bar) is False
