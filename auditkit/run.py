@@ -220,12 +220,18 @@ class _Running:
         name = _free_name(parent, declared.strftime("%Y%m%dT%H%M%SZ"))
         record = self._record(name, declared, extracts, reliable, tested)
         with private.unfinished(parent / f".{name}.part") as part, private.closed_to_others():
-            with duckdb.connect(str(self.database), read_only=True, config=dict(query.OPEN_SETTINGS)) as connection:
+            with self._finished() as connection:
                 files = self._evidence(part, connection, record) + self._editions(part, connection, record)
             part.rename(parent / name)
         folder = parent / name
         ordered = sorted(files, key=lambda path: (len(path.parts), path.name))
         return Outcome(record, folder, tuple(folder / path.relative_to(part) for path in ordered))
+
+    def _finished(self) -> duckdb.DuckDBPyConnection:
+        """Open the database of the tested run, within the memory that the test stage had."""
+        limits = {"memory_limit": self.project.memory, "temp_directory": str(self.private)}
+        config: dict[str, Any] = {**query.OPEN_SETTINGS, "threads": 2, **limits}
+        return duckdb.connect(str(self.database), read_only=True, config=config)
 
     def _evidence(self, part: Path, connection: duckdb.DuckDBPyConnection, record: Run) -> list[Path]:
         self.progress.start("evidence", 1)
