@@ -28,21 +28,31 @@ class Inputs:
 
 @dataclass(slots=True)
 class Stage:
-    """One test stage: the worker, the catalogue, the values of the parameters, and what failed so far."""
+    """
+    One test stage: the worker, the catalogue, the values of the parameters, and what was made so far.
+
+    `made` holds every view and statistic with "", or with why it could not be made; stages of one run share it.
+    """
 
     worker: Worker
     catalogue: Catalogue
     values: Values
     inputs: Inputs
-    failed: dict[str, str]  # view or statistic -> why it could not be made
+    made: dict[str, str]
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Views and statistics that could not be made, with the reason."""
+        return {name: why for name, why in self.made.items() if why}
 
     def make_views(self, attributes: Sequence[Attribute], also: Sequence[str], on_step: Callable[[str], None]) -> None:
         """Materialise every view and statistic that the attributes, their populations and `also` need."""
         for name in self.order(attributes, also):
+            if name in self.made:
+                continue
             on_step(name)
-            upstream = self._upstream_failure(name)
-            if upstream is not None:
-                self.failed[name] = upstream
+            self.made[name] = self._upstream_failure(name) or ""
+            if self.made[name]:
                 continue
             try:
                 if name in self.catalogue.statistics:
@@ -53,7 +63,7 @@ class Stage:
                     bound = query.bound(view.statement, values)
                     self.worker.call(accounting.make_view, name, view.statement.text, bound)
             except (StepFailed, WorkerLost) as error:
-                self.failed[name] = f"{name}: {error.message}"
+                self.made[name] = f"{name}: {error.message}"
 
     def order(self, attributes: Sequence[Attribute], also: Sequence[str]) -> list[str]:
         """Return the views and statistics that the attributes and `also` need, in the order to make them."""

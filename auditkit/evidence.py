@@ -124,9 +124,11 @@ def write(
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> Path:
-    connection.execute(
-        f"COPY ({select}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+    # Through a table of its own: how a column is encoded would otherwise follow from rows that are not selected.
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE shown AS {select}")
+    target = str(path).replace("'", "''")
+    connection.execute(f"COPY (SELECT * FROM shown ORDER BY rowid) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute("DROP TABLE shown")
     return path
 
 

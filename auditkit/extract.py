@@ -19,6 +19,7 @@ from auditkit.mapping import ColumnMap, EntityMap, Mapping, Source
 from auditkit.reader import Cell, Found
 from auditkit.table_load import LoadedEntity, load_entity
 
+ALMOST = 0.8  # likeness of a file's name to that of a restricted table at which the name itself is kept back
 LISTS = (
     "CREATE TABLE rejected_row "
     "(source_file VARCHAR, source_row BIGINT, entity VARCHAR, reason VARCHAR, restricted BOOLEAN)",
@@ -51,10 +52,11 @@ class LoadedExtract:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredExtract:
-    """A file that nothing reads, and why."""
+    """A file that nothing reads, and why; `restricted` if its name is that of a restricted table, or nearly so."""
 
     path: str
     reason: str
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,11 @@ def load_extracts(
     for path in _files(folder):
         plan = _plan(path, path.relative_to(folder).as_posix(), mappings, model)
         if isinstance(plan, IgnoredExtract):
-            ignored.append(plan)
+            if include_restricted or not plan.restricted:
+                ignored.append(plan)
         elif include_restricted or not plan.restricted:
             if on_file is not None:
-                on_file(plan.shown)
+                on_file("restricted" if plan.restricted else plan.shown)
             try:
                 located = replace(plan, time_zone=time_zone)
                 loaded.append(_load(connection, model, folder, located, include_restricted))
@@ -137,13 +140,15 @@ def _files(folder: Path) -> Iterator[Path]:
 def _plan(path: Path, shown: str, mappings: Sequence[Mapping], model: DataModel) -> _Plan | IgnoredExtract:
     fitting = [item for item in mappings if item.fits(path.name)]
     stem = path.stem.lower()
+    closed = [name for name, entity in model.entities.items() if entity.restricted]
     if not fitting and stem not in model.entities:
-        open_names = [name for name, entity in model.entities.items() if not entity.restricted]
+        open_names = [name for name in model.entities if name not in closed]
         near = difflib.get_close_matches(stem, open_names, 1)
         hint = f"; did you mean {near[0]}{path.suffix}?" if near else ""
-        return IgnoredExtract(shown, f"no mapping is for this file and its name is no entity of the contracts{hint}")
+        why = f"no mapping is for this file and its name is no entity of the contracts{hint}"
+        return IgnoredExtract(shown, why, bool(difflib.get_close_matches(stem, closed, 1, ALMOST)))
     if not fitting and reader.format_of(path) is None:
-        return IgnoredExtract(shown, f"the ending {path.suffix!r} says nothing of the format")
+        return IgnoredExtract(shown, f"the ending {path.suffix!r} says nothing of the format", stem in closed)
     names = tuple(dict.fromkeys(part.entity for item in fitting for part in item.entities)) or (stem,)
     restricted = any(model.entities[name].restricted for name in names)
     chosen = fitting[0] if len(fitting) == 1 else None

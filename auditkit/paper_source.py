@@ -97,8 +97,11 @@ def extracts(book: Book, scope: Scope) -> None:
             end = [_note(extract.delivery), ", ".join(extract.unused), extract.size, extract.sha256]
             rows.append([extract.path, "loaded", part.entity, *counts, tied, *about, *end])
     blank = [None] * 7
-    if not scope.restricted:
-        rows += [[item.path, "ignored", None, *blank, None, None, item.reason] for item in scope.run.extracts.ignored]
+    rows += [
+        [item.path, "ignored", None, *blank, None, None, item.reason]
+        for item in scope.run.extracts.ignored
+        if item.restricted == scope.restricted
+    ]
     for item in scope.run.extracts.failed:
         if item.restricted == scope.restricted:
             rows.append([item.path, "FAILED", ", ".join(item.entities), *blank, None, None, str(item.error)])

@@ -178,12 +178,25 @@ class _Running:
         return self.catalogue.control(attribute.control_id).restricted
 
     def _test(self, extracts: Extracts, reliable: reliability.Reliability) -> list[ControlResult]:
-        attributes = self._attributes()
-        controls = [c for c in self.selection.controls if self.with_restricted or not c.restricted]
+        """Test the open controls first, in a worker of their own: nothing of the restricted ones can touch them."""
+        self.progress.start("test", len(self._attributes()))
+        made: dict[str, str] = {}
+        tested = self._test_some(extracts, reliable, made, restricted=False)
+        if self.with_restricted:
+            tested += self._test_some(extracts, reliable, made, restricted=True)
+        self.progress.end("test")
+        return sorted(tested, key=lambda result: result.control.id)
+
+    def _test_some(
+        self, extracts: Extracts, reliable: reliability.Reliability, made: dict[str, str], *, restricted: bool
+    ) -> list[ControlResult]:
+        controls = [control for control in self.selection.controls if control.restricted == restricted]
+        attributes = [a for a in self.selection.attributes if self._is_restricted(a) == restricted]
+        if not controls:
+            return []
         limits = Limits(self.project.memory, self.project.deadline, self.private)
-        self.progress.start("test", len(attributes))
         with Worker(self.database, limits) as worker:
-            stage = engine.Stage(worker, self.catalogue, self._values(), self._inputs(extracts, reliable), {})
+            stage = engine.Stage(worker, self.catalogue, self._values(), self._inputs(extracts, reliable), made)
             also = [block.query for control in controls for block in control.board]
             also += [statistic.input for control in controls for statistic in control.statistics]
             stage.make_views(attributes, also, lambda _: None)
@@ -191,9 +204,7 @@ class _Running:
             for attribute in attributes:
                 self.progress.step("test", attribute.id)
                 results[attribute.id] = stage.test(attribute)
-            tested = [_control_result(stage, control, results) for control in controls]
-        self.progress.end("test")
-        return tested
+            return [_control_result(stage, control, results) for control in controls]
 
     def _values(self) -> dict[str, dict[str, object]]:
         own: dict[str, object] = dict(self.period.parameters(self.project.currency))

@@ -26,6 +26,7 @@ from auditkit import query
 from auditkit.errors import AuditkitError
 
 STARTED = "started"
+OUT_OF_MEMORY = "Out of Memory Error"  # how the database begins to say so
 # Address space beyond the database's own limit: code, threads' stacks, the estimators' libraries.
 SPARE_ADDRESS_SPACE = 3 * 1024**3
 UNITS = {"KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
@@ -89,6 +90,8 @@ class Worker:
             self._kill()
             raise WorkerLost("stopped: it used more memory than a run may have") from None
         if not ok:
+            if str(value).startswith(OUT_OF_MEMORY):
+                self._kill()  # what is left of it could fail the next step, which is not to blame
             raise StepFailed(str(value))
         return value
 
@@ -153,7 +156,7 @@ def _answer(
     except (duckdb.Error, AuditkitError) as error:
         return False, _first_line(error)
     except MemoryError:
-        return False, "Out of Memory Error: it used more memory than a run may have"
+        return False, f"{OUT_OF_MEMORY}: it used more memory than a run may have"
     except Exception as error:  # noqa: BLE001 - a traceback on the terminal could quote what is restricted
         return False, f"{type(error).__name__} in {function.__name__}"
 

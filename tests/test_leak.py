@@ -1,0 +1,206 @@
+"""What only the restricted edition may hold is nowhere else, whatever comes of the restricted controls."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from desk import PASSPHRASE, PLANTED, Said, edit, make, run
+
+QUARTER = "extracts/2026-Q3"
+REPORT, PERSON, QUERY = f"{QUARTER}/report.csv", f"{QUARTER}/person_file.csv", "controls/reports/rpt_01_limit.sql"
+HANG = (
+    "(WITH RECURSIVE b AS (SELECT 1 AS n UNION ALL SELECT n + 1 AS n FROM b WHERE n < 2000000000) SELECT MAX(n) FROM b)"
+)
+BOMB = "(WITH RECURSIVE b AS (SELECT r.story AS s UNION ALL SELECT s || s AS s FROM b) SELECT MAX(LENGTH(s)) FROM b)"
+Bend = Callable[[Path], None]
+
+
+def nothing(root: Path) -> None:
+    """Leave the project as it is: two exceptions."""
+
+
+def clean(root: Path) -> None:
+    edit(root, QUERY, "r.weight > $report_limit", "r.weight > $report_limit + 1000")
+
+
+def undecided(root: Path) -> None:
+    edit(root, QUERY, "ELSE 'PASS'", "WHEN r.weight > 91 THEN 'REVIEW' ELSE 'NOT_TESTED:story_missing'")
+    edit(root, QUERY, "r.weight > $report_limit THEN", "r.weight > $report_limit + 1000 THEN")
+
+
+def fails_half_way(root: Path) -> None:
+    edit(root, QUERY, "r.weight AS amount", "CAST(r.story AS DECIMAL(18, 2)) AS amount")
+
+
+def cannot_be_counted(root: Path) -> None:
+    """The results are made, and listing them fails: an amount that the list of exceptions cannot hold."""
+    edit(root, QUERY, "r.weight AS amount", "CAST(r.weight AS DOUBLE) * 1e300 AS amount")
+
+
+def wrong_accounting(root: Path) -> None:
+    edit(
+        root,
+        QUERY,
+        "LEFT JOIN person_file AS p ON r.reporter = p.reporter",
+        "JOIN person_file AS p ON p.reporter <> 'QzyxwReporter-1'",
+    )
+
+
+def hangs(root: Path) -> None:
+    edit(root, QUERY, "r.weight AS amount", f"r.weight + {HANG} AS amount")
+    edit(root, "auditkit.toml", "deadline = 60", "deadline = 3")
+
+
+def bursts(root: Path) -> None:
+    edit(root, QUERY, "r.weight AS amount", f"r.weight + {BOMB} AS amount")
+
+
+def missing(root: Path) -> None:
+    (root / REPORT).unlink()
+    (root / PERSON).unlink()
+
+
+def badly_read(root: Path) -> None:
+    """Cells of the wrong type, a row without its key, a key twice, a row cut off; a delivery note that disagrees."""
+    edit(root, REPORT, "2026-07-02", "QzyxwNoDate")
+    edit(root, REPORT, "91.75", "QzyxwNoWeight")
+    with (root / REPORT).open("a", encoding="utf-8") as file:
+        file.write(
+            ",QzyxwReporter-3,2026-08-03,QzyxwStory three,1\nQzyxwReport-2,QzyxwReporter-9,2026-08-03,QzyxwOrphan,2\nQzyxwReport-5,Qzyxw\n"
+        )
+
+    note = (
+        "system: QzyxwSystem\nreport: QzyxwNoted\nuser: QzyxwClerk\nextracted_at: 2026-05-01T08:00:00\n"
+        "period: {start: 2026-01-01, end: 2026-03-31}\nrows: 9\nsha256: " + "ab" * 32 + "\n"
+        "control_totals:\n"
+        "  - {measure: sum, column: weight, value: '1.00', source: QzyxwLedger, source_query: independent}\n"
+    )
+    (root / f"{REPORT}.delivery.yml").write_text(note, encoding="utf-8")
+
+
+def unreadable(root: Path) -> None:
+    (root / REPORT).write_bytes(b"report_id,reporter,told_on,story,weight\nQzyxwReport-1,\xff\xfeQzyxw\x00,1\n")
+    (root / f"{PERSON}.delivery.yml").write_text("system: [QzyxwSystem\n", encoding="utf-8")
+
+
+def emptied(root: Path) -> None:
+    (root / REPORT).write_bytes(b"")
+    (root / PERSON).write_text("QzyxwReporter,QzyxwFullName\nQzyxwReporter-1,QzyxwName\n", encoding="utf-8")
+
+
+def another_format(root: Path) -> None:
+    (root / REPORT).rename(root / QUARTER / "report.xlsx")
+    (root / PERSON).rename(root / QUARTER / "person_file.doc")
+
+
+OUTCOMES: list[Bend] = [
+    clean,
+    undecided,
+    fails_half_way,
+    cannot_be_counted,
+    wrong_accounting,
+    hangs,
+    bursts,
+    missing,
+    badly_read,
+    unreadable,
+    emptied,
+    another_format,
+]
+# Where an outcome bends a restricted control's own file, its hash is among the definitions, and no result.
+DEFINITION = "controls/reports/"
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as it is, to be copied for every outcome."""
+    return make(tmp_path_factory.mktemp("desk") / "usual")
+
+
+@pytest.fixture
+def project(usual: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(usual, tmp_path / "project"))
+
+
+def without_definition(said: Said) -> dict[str, bytes]:
+    """Return the public places without what names the restricted control's file and its hash."""
+    kept = {}
+    for place, data in said.public.items():
+        if place.endswith("_W.xlsx"):  # its parts are compared one by one
+            continue
+        lines = data.replace(b"<row", b"\n<row").split(b"\n")
+        kept[place] = b"\n".join(line for line in lines if b"reports/rpt_01_limit.sql" not in line)
+    return kept
+
+
+@pytest.fixture(scope="module")
+def first(usual: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Said]:
+    """The usual run's words, for all outcomes to be compared with; filled by the first test that needs it."""
+    return {}
+
+
+def usual_run(
+    first: dict[str, Said], usual: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Said:
+    if not first:
+        copy = Path(shutil.copytree(usual, usual.parent / "project"))
+        first["usual"] = run(copy, monkeypatch, capfd)
+    return first["usual"]
+
+
+def test_the_restricted_edition_holds_what_is_planted_and_no_other_place_does(
+    first: dict[str, Said], usual: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = usual_run(first, usual, monkeypatch, capfd)
+
+    assert said.code == 0
+    for text in (
+        "QzyxwName & Sons",
+        "QzyxwName von Ødegård",
+        'QzyxwStory <of> & "one"',
+        "QzyxwReport-1",
+        "QzyxwReporter-2",
+        "90.25",
+    ):
+        assert text.lower() in said.restricted
+        assert said.places(text) == []
+    assert said.places(PLANTED) == []
+    assert said.places("report.csv") == []
+    assert said.places(PASSPHRASE) == []
+
+
+def test_the_search_finds_what_is_planted_where_it_may_stand(
+    first: dict[str, Said], usual: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = usual_run(first, usual, monkeypatch, capfd)
+
+    places = said.places("Sellerova")
+    assert any("_W.xlsx!xl/worksheets" in place for place in places)
+    assert any("SAL-01.parquet!rows" in place for place in places)
+    assert any("outstanding_items.parquet!rows" in place for place in places)
+    assert not any("_B_draft.xlsx" in place for place in places)
+    assert "stdout" in said.places("A small desk")
+    assert any("docProps/core.xml" in place for place in said.places("board edition"))
+
+
+@pytest.mark.parametrize("bend", OUTCOMES, ids=lambda bend: bend.__name__)
+def test_every_public_byte_is_the_same_whatever_comes_of_the_restricted_control(
+    bend: Bend,
+    first: dict[str, Said],
+    usual: Path,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    expected = usual_run(first, usual, monkeypatch, capfd)
+    bend(project)
+    said = run(project, monkeypatch, capfd)
+
+    assert said.places(PLANTED) == []
+    assert said.code == expected.code
+    assert set(said.public) == set(expected.public)
+    ours, theirs = without_definition(said), without_definition(expected)
+    assert [place for place in ours if ours[place] != theirs[place] and "zip" not in place] == []
