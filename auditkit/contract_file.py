@@ -192,6 +192,12 @@ def _check_entity(reading: _Reading, entity: Entity, where: Where) -> None:
         if column.name in entity.key and not column.required:
             hint = "add required: true"
             reading.refuse(f"key column {column.name} is not required", *where, "properties", position, hint=hint)
+        if column.restricted and not entity.restricted and column.name in (*entity.key, entity.period_column):
+            hint = f"classify it lower than {RESTRICTED_CLASS}, or move the table to a restricted contract"
+            message = (
+                f"{column.name} is of class {RESTRICTED_CLASS}, and every reader of the open {entity.name} needs it"
+            )
+            reading.refuse(message, *where, "properties", position, "classification", hint=hint)
         if entity.restricted and not column.restricted:
             hint = f"write classification: {RESTRICTED_CLASS}, or take restricted off the contract"
             place = (*where, "properties", position, "classification")

@@ -83,6 +83,12 @@ def propose(file: Path, model: DataModel) -> Proposal:
             ambiguous.append(f"the headers fit {' and '.join([best[0], *left])} equally well; {best[0]} was taken")
     used = {match.header for part in chosen for match in part.matches}
     unmatched = tuple(header for header in headers if header and header not in used)
+    if not any(names.knows(header) for header in unmatched) and not used:
+        # They may be no headers but people's names; the file shows them to who may open it.
+        ambiguous.append(
+            f"no header is known of the {len(unmatched)} cells in row {source.header_row}; they are not shown"
+        )
+        unmatched = ()
     parts = tuple(chosen)
     text = _text(file.name, source, names, parts, ambiguous, unmatched)
     return Proposal(file.name, source, parts, tuple(ambiguous), unmatched, text)

@@ -16,11 +16,15 @@ import duckdb
 
 from auditkit import coverage, legibility, provenance, total, validity
 from auditkit.check import (
+    COVERAGE,
+    DELIVERY,
     ENUMERATION,
     KEY,
     PRESENCE,
+    PROVENANCE,
     REFERENCE,
     RULE,
+    TOTAL,
     Answer,
     Check,
     Policy,
@@ -36,6 +40,7 @@ from auditkit.period import Period
 from auditkit.quoting import name
 
 NO_ROW = "there is no row to look at"
+OF_FILES = (PROVENANCE, DELIVERY, COVERAGE, TOTAL)  # a file may feed restricted tables and open ones
 IN_RESTRICTED_EDITION = "a check that the restricted edition shows"
 Reads = Mapping[str, Mapping[str, frozenset[str]]]  # attribute id -> entity -> columns
 
@@ -98,6 +103,9 @@ def assess(
         check = answer.check
         override = policy.override(check.id, check.subject)
         stopped = _stopped(answer, reads, policy) if override is None else ()
+        if check.restricted and check.id not in OF_FILES:
+            # What is in restricted columns, or missing from restricted tables, says nothing about open ones.
+            stopped = tuple(attribute for attribute in stopped if attribute in restricted)
         for attribute in stopped:
             open_word = IN_RESTRICTED_EDITION if check.restricted and attribute not in restricted else None
             blocked.setdefault(attribute, []).append(f"data: {open_word or f'{check.id} {check.subject}'}")

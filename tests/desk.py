@@ -236,6 +236,7 @@ class Said:
     public: dict[str, bytes]
     restricted: str
     watch: Watch
+    modes: dict[str, int]
 
     def places(self, text: str) -> list[str]:
         """Return the public places that hold `text` in any case, as it is or escaped for XML or JSON."""
@@ -269,6 +270,7 @@ def run(
         cli.main()
     out, err = capfd.readouterr()
     public = {"stdout": out.encode(), "stderr": err.encode()}
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (root / "output").glob("*/*/**/*")}
     restricted = ""
     for path in sorted(path for top in (root / "output", temporary) for path in top.rglob("*") if path.is_file()):
         name = path.relative_to(root.parent).as_posix()

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from desk import PASSPHRASE, PLANTED, Said, edit, make, run
 
+from auditkit import cli
+
 QUARTER = "extracts/2026-Q3"
 REPORT, PERSON, QUERY = f"{QUARTER}/report.csv", f"{QUARTER}/person_file.csv", "controls/reports/rpt_01_limit.sql"
 HANG = (
@@ -204,3 +206,147 @@ def test_every_public_byte_is_the_same_whatever_comes_of_the_restricted_control(
     assert set(said.public) == set(expected.public)
     ours, theirs = without_definition(said), without_definition(expected)
     assert [place for place in ours if ours[place] != theirs[place] and "zip" not in place] == []
+
+
+def test_json_and_the_exit_code_are_the_same_when_restricted_exceptions_are_critical(
+    usual: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = run(project, monkeypatch, capfd, "--fail-on", "high", form="json")
+    other = Path(shutil.copytree(usual, tmp_path / "other" / "project"))
+    fails_half_way(other)
+    failed = run(other, monkeypatch, capfd, "--fail-on", "high", form="json")
+
+    assert found.code == failed.code == 0
+    assert found.public["stdout"] == failed.public["stdout"]
+    assert found.places(PLANTED) == failed.places(PLANTED) == []
+
+
+def test_during_the_run_its_folder_is_closed_and_after_it_there_is_none(
+    first: dict[str, Said], usual: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = usual_run(first, usual, monkeypatch, capfd)
+
+    assert "run.duckdb" in said.watch.seen  # it was looked at in time
+    assert said.watch.open_to_others == set()
+    assert list(said.watch.folder.iterdir()) == []
+
+
+def test_no_process_is_told_the_passphrase_or_an_identity(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (project / "secret.txt").unlink()
+    edit(project, "auditkit.toml", '[restricted]\npassphrase_file = "secret.txt"\n', "")
+    monkeypatch.setenv("AUDITKIT_PASSPHRASE", PASSPHRASE)
+    said = run(project, monkeypatch, capfd)
+
+    assert "qzyxwreport-1" in said.restricted
+    assert any(b"multiprocessing" in text for text in said.watch.processes)
+    assert not any(PASSPHRASE.encode() in text or PLANTED.encode() in text for text in said.watch.processes)
+
+
+def test_what_a_run_leaves_is_for_its_owner_only(
+    first: dict[str, Said], usual: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    modes = usual_run(first, usual, monkeypatch, capfd).modes
+
+    assert {"restricted_2026-Q3_R.xlsx", "findings_2026-Q3_W.xlsx", "SAL-01.parquet", "manifest.json"} <= set(modes)
+    assert {name for name, mode in modes.items() if mode & 0o077} == set()
+
+
+def test_without_a_passphrase_restricted_extracts_are_not_opened(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    edit(project, "auditkit.toml", '[restricted]\npassphrase_file = "secret.txt"\n', "")
+    monkeypatch.delenv("AUDITKIT_PASSPHRASE", raising=False)
+    absent = run(project, monkeypatch, capfd)
+    badly_read(project)
+    bad = run(project, monkeypatch, capfd)
+
+    assert absent.restricted == ""
+    assert absent.public == bad.public
+    assert absent.places(PLANTED) == absent.places("report.csv") == []
+
+
+def test_a_quarter_without_extracts_says_nothing_of_the_others(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = run(project, monkeypatch, capfd, "--quarter", "2026-Q2")
+
+    assert (said.code, set(said.public)) == (2, {"stdout", "stderr"})
+    assert said.places(PLANTED) == said.places("report.csv") == []
+
+
+@pytest.mark.parametrize("edition", ["board_edition", "restricted_edition"])
+def test_a_full_disk_ends_with_one_message_and_without_a_trace(
+    edition: str, project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        path.with_suffix(".part").write_bytes(data[:100])
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(f"auditkit.{edition}.write_file", full)
+    said = run(project, monkeypatch, capfd)
+
+    assert said.code == 2
+    assert set(said.public) == {"stdout", "stderr"}
+    assert said.public["stdout"] == b""
+    assert b"No space left on device" in said.public["stderr"]
+    assert b"Traceback" not in said.public["stderr"]
+    assert said.places(PLANTED) == []
+    assert list(said.watch.folder.iterdir()) == []
+
+
+def test_an_error_nobody_foresaw_is_told_without_its_words(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def defect(*_: object) -> None:
+        raise KeyError("QzyxwName")
+
+    monkeypatch.setattr("auditkit.restricted_edition.write", defect)
+    said = run(project, monkeypatch, capfd)
+
+    assert said.code == 2
+    assert b"KeyError in test_leak.py" in said.public["stderr"]
+    assert set(said.public) == {"stdout", "stderr"}
+    assert said.places(PLANTED) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list"],
+        ["show", "RPT"],
+        ["show", "RPT-01"],
+        ["data-request"],
+        ["map", REPORT],
+        ["map", PERSON],
+        ["test", "--cases-only"],
+    ],
+    ids=" ".join,
+)
+def test_other_commands_show_definitions_and_headers_and_no_cell(
+    words: list[str], project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setattr("sys.argv", ["auditkit", *words])
+    with pytest.raises(SystemExit):
+        cli.main()
+    out, err = capfd.readouterr()
+
+    assert out
+    assert PLANTED not in out + err
+
+
+def test_a_file_without_header_is_not_taken_for_its_header_when_mapped(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = (project / REPORT).read_text(encoding="utf-8").split("\n", 1)[1]
+    (project / REPORT).write_text(rows, encoding="utf-8")
+    monkeypatch.chdir(project)
+    monkeypatch.setattr("sys.argv", ["auditkit", "map", REPORT])
+    with pytest.raises(SystemExit):
+        cli.main()
+    out, err = capfd.readouterr()
+
+    assert PLANTED not in out + err
+    assert "no header is known" in out
