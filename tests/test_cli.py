@@ -173,11 +173,67 @@ def test_a_run_that_needs_no_rule_does_not_import_great_expectations(shop: Path)
 
 
 def test_init_makes_a_project_that_lists_its_controls(tmp_path: Path) -> None:
-    made = auditkit(tmp_path, "init", "audit", "--name", "Customs", "--currency", "SAR", "--pack", "zatca_zero")
+    made = auditkit(tmp_path, "init", "audit", "--name", 'Customs "East"', "--currency", "SAR", "--pack", "zatca_zero")
 
     assert made.returncode == 0
+    assert made.stdout == ""
     assert "GFT-02" in auditkit(tmp_path / "audit", "list").stdout
-    assert auditkit(tmp_path / "audit", "run").returncode in (2, 3)
+    assert (tmp_path / "audit" / "extracts" / "2026-Q3").is_dir()
+
+
+def test_a_run_without_any_extract_is_complete_and_concludes_nothing(tmp_path: Path) -> None:
+    auditkit(tmp_path, "init", "audit", "--name", "Customs", "--pack", "zatca_zero")
+    done = auditkit(tmp_path / "audit", "run", "--select", "GFT")
+
+    assert done.returncode == 3
+    assert "not concluded (not delivered: gift" in done.stdout
+
+
+WRONG_PROJECTS = [
+    (["--pack", "zatka_zero"], "packs: us_federal_example, zatca_zero"),
+    (["--currency", "Riyal"], "ISO 4217"),
+    (["--quarter", "Q3"], "is not a quarter"),
+    (["--quarter", "../2026-Q3"], "is not a quarter"),
+    (["--sample", "--name", "X"], "leave out --name"),
+]
+
+
+@pytest.mark.parametrize(("words", "says"), WRONG_PROJECTS)
+def test_init_with_a_wrong_option_leaves_nothing(tmp_path: Path, words: list[str], says: str) -> None:
+    done = auditkit(tmp_path, "init", "audit", *words)
+
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_fills_an_empty_folder_and_spares_another(tmp_path: Path) -> None:
+    (tmp_path / "audit").mkdir()
+    assert auditkit(tmp_path, "init", "audit").returncode == 0
+
+    before = (tmp_path / "audit" / "auditkit.toml").read_bytes()
+    assert auditkit(tmp_path, "init", "audit").returncode == 2
+    assert (tmp_path / "audit" / "auditkit.toml").read_bytes() == before
+
+
+def test_a_file_that_cannot_be_written_is_one_message(shop: Path) -> None:
+    (shop / "taken").write_text("", encoding="utf-8")
+    done = auditkit(shop, "data-request", "--xlsx", "taken/request.xlsx")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("auditkit: Not a directory")
+
+
+def test_a_mapping_is_proposed_and_written_once(shop: Path) -> None:
+    extract = "extracts/2026-Q3/sale.csv"
+    shown = auditkit(shop, "map", extract)
+    written = auditkit(shop, "map", extract, "--write", "mappings/new/sale.yml")
+
+    assert "entities:" in shown.stdout
+    assert "# SAL-01: runnable with this file alone" in shown.stdout
+    assert (shop / "mappings" / "new" / "sale.yml").read_text(encoding="utf-8") in shown.stdout
+    assert "# SAL-01: runnable with this file alone" in written.stdout
+    assert auditkit(shop, "map", extract, "--write", "mappings/new/sale.yml").returncode == 2
 
 
 def test_the_cases_of_a_control_run_from_the_command_line(shop: Path) -> None:

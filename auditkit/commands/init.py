@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import tempfile
 from importlib import resources
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from auditkit import project as projects
 from auditkit.errors import ProjectError
+from auditkit.period import Quarters
 
-TOML = """# An audit project. Every key is explained in docs/project.md of the documentation.
+TOML = """# An audit project. An unknown key or a wrong value stops the run with file and line.
 [organisation]
-name = "{name}"
-currency = "{currency}"
-time_zone = "UTC"
-fiscal_year_starts = 1
+name = {name}
+currency = {currency}              # ISO 4217; limits are stated and values compared in it
+# time_zone = "Europe/Vienna"      # where times of the extracts that carry a zone are taken to
+fiscal_year_starts = 1             # month of the first quarter
+fiscal_year_named_after = "start"  # "end": 2026-Q1 of a year from October begins in October 2025
 weekend = ["saturday", "sunday"]
-holidays = []
+holidays = []                      # ["2026-12-25"]
 
 [run]
-quarter = "{quarter}"
-policy_pack = "{pack}"
-cut_off_days = 7
+quarter = {quarter}
+policy_pack = {pack}               # a file of controls/packs, or empty
+cut_off_days = 7                   # registered later: tested by the next quarter, as late
 
 [folders]
 controls = "controls"
-extracts = "extracts"
+extracts = "extracts"              # one folder per quarter in it
 mappings = "mappings"
 output = "output"
 
-# Restricted controls run only with a passphrase; keep the file outside the project's repository, mode 0600.
+# Restricted controls run only with a passphrase: one line in a file of mode 0600, never under version control.
 # [restricted]
 # passphrase_file = "restricted_passphrase.txt"
 
-# An override needs an approver and a reason; both stand in the workbook.
+# A limit of your own needs an approver and a reason; both stand in the workbook. auditkit show GFT lists the names.
 # [[parameters]]
 # control = "GFT"
 # name = "occasion_limit"
@@ -61,24 +66,60 @@ def command(folder: Path, name: str, currency: str, quarter: str, pack: str, sam
       auditkit init audit-2026 --name "Customs Authority" --currency SAR --pack zatca_zero
       auditkit init demo --sample
     """
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"the folder {folder} is not empty; nothing was written", hint="name a new folder")
-    packaged = source()
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(packaged / "controls", folder / "controls")
-    if sample:
-        ignore = shutil.ignore_patterns("*.py", "__pycache__")
-        shutil.copytree(packaged / "sample_data", folder / "sample_data", ignore=ignore)
-        shutil.copyfile(packaged / projects.FILE, folder / projects.FILE)
-    else:
-        (folder / "extracts" / quarter).mkdir(parents=True)
-        (folder / "mappings").mkdir()
-        text = TOML.format(name=name, currency=currency, quarter=quarter, pack=pack)
-        (folder / projects.FILE).write_text(text, encoding="utf-8")
-    (folder / ".gitignore").write_text("output/\nextracts/\n*passphrase*\n", encoding="utf-8")
-    project = projects.load(folder / projects.FILE)
-    project.period()
+    if sample and (given := _given("name", "currency", "quarter", "pack")):
+        raise click.UsageError(f"--sample brings its own settings; leave out --{given[0]}")
+    Quarters().period(quarter)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        shutil.copytree(source() / "controls", part / "controls")
+        if sample:
+            _copy_sample(part)
+        else:
+            text = TOML.format(name=_toml(name), currency=_toml(currency), quarter=_toml(quarter), pack=_toml(pack))
+            _write_empty(part, quarter, text)
+        (part / ".gitignore").write_text("output/\nextracts/\n*passphrase*\n", encoding="utf-8")
+        _check(part)
+        part.chmod(0o755)
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     click.echo(f"Made {folder}. Next: cd {folder} && auditkit {'run' if sample else 'data-request'}", err=True)
+
+
+def _given(*names: str) -> list[str]:
+    """Return the options that were written on the command line."""
+    context = click.get_current_context()
+    return [name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+
+
+def _copy_sample(part: Path) -> None:
+    ignore = shutil.ignore_patterns("*.py", "__pycache__")
+    shutil.copytree(source() / "sample_data", part / "sample_data", ignore=ignore)
+    shutil.copyfile(source() / projects.FILE, part / projects.FILE)
+
+
+def _write_empty(part: Path, quarter: str, text: str) -> None:
+    (part / "extracts" / quarter).mkdir(parents=True)
+    (part / "mappings").mkdir()
+    (part / projects.FILE).write_text(text, encoding="utf-8")
+
+
+def _check(part: Path) -> None:
+    """Refuse what the options say wrongly before the project stands there."""
+    project = projects.load(part / projects.FILE)
+    packs = sorted(path.stem for path in (part / "controls" / "packs").glob("*.yml"))
+    if project.policy_pack and project.policy_pack not in packs:
+        raise ProjectError(f"there is no policy pack {project.policy_pack!r}", hint=f"packs: {', '.join(packs)}")
+
+
+def _toml(text: str) -> str:
+    """Return text as a TOML string; JSON's escapes are TOML's too."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def source() -> Path:

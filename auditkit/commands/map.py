@@ -41,6 +41,7 @@ def command(file: Path, write: Path | None, where: Path) -> None:
     elif write.exists():
         raise MappingError("the file exists; nothing was written", path=write.name, hint="name a new file")
     else:
+        write.parent.mkdir(parents=True, exist_ok=True)
         write.write_text(proposal.text, encoding="utf-8")
         click.echo(f"wrote {write}", err=True)
     for line in _runnable(catalogue, proposal.columns_by_entity):
