@@ -4,7 +4,7 @@ SELECT
     CASE model
         WHEN 'raw' THEN 'Raw: no adjustment'
         WHEN 'category' THEN 'Same category of work'
-        ELSE 'Same category, length of service and location'
+        ELSE 'Same ' || pay_adjustment.facts
     END AS model,
     n_group AS women_n,
     n_other AS men_n,
@@ -14,4 +14,5 @@ SELECT
     CAST(FLOOR(p_value * 10000) / 10000 AS DECIMAL(9, 4)) AS p_value,
     CASE status WHEN 'estimated' THEN '' ELSE 'not estimated: ' || REPLACE(reason, '_', ' ') END AS remark
 FROM adjusted_pay_gap
+CROSS JOIN pay_adjustment
 ORDER BY place

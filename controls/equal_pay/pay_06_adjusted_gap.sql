@@ -27,6 +27,7 @@ SELECT
     pay_organisation.organisation,
     pay_organisation.last_day AS event_date,
     pay_organisation.unmeasured_n,
+    pay_adjustment.facts AS allowed_for,
     adjusted.n_group AS women_n,
     adjusted.n_other AS men_n,
     CAST(SIGN(adjusted.relative_gap) * FLOOR(ABS(adjusted.relative_gap) * 10000) / 100 AS DECIMAL(9, 2)) AS gap,
@@ -38,9 +39,14 @@ SELECT
         WHEN COALESCE(adjusted.status, '') <> 'estimated' THEN 'NOT_TESTED:' || adjusted.reason
         WHEN ABS(adjusted.relative_gap) * 100 >= $adjusted_gap_trigger AND adjusted.p_value < $significance
             THEN 'EXCEPTION'
+        WHEN
+            pay_organisation.unmeasured_n * 100
+            > $max_unmeasured_pct * (pay_organisation.employments_n - pay_organisation.excluded_n)
+            THEN 'NOT_TESTED:too_many_not_measured'
         ELSE 'PASS'
     END AS result
 FROM pay_organisation
 CROSS JOIN told
+CROSS JOIN pay_adjustment
 LEFT JOIN adjusted_pay_gap AS adjusted ON adjusted.model = 'adjusted'
 ORDER BY pay_organisation.organisation
