@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import difflib
+import itertools
 import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from auditkit import reader, spreadsheet
+from auditkit import reader, specimen, spreadsheet
 from auditkit.contract import Column, DataModel, Entity
 from auditkit.errors import ExtractError
 from auditkit.mapping import Source
@@ -22,6 +24,7 @@ INCLUSIVE_ENDS = ("SAP", "Oracle")  # systems whose validity ends on its last da
 NAMED = 5  # what a name of the entity or of its source table in the file name counts, in matched columns
 QUARTER = re.compile(r"(19|20)\d{2}([-_]?(Q[1-4]|[01]\d([-_]?[0-3]\d)?))?", re.IGNORECASE)  # what changes in a name
 KEYED = 3  # what a complete key counts
+NONE_FITS = "no table of the contracts has two of these headers; name the tables it feeds with --entity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,61 @@ class Proposal:
         return {part.entity: frozenset(match.column for match in part.matches) for part in self.entities}
 
 
-def propose(file: Path, model: DataModel) -> Proposal:
-    """Read the header of `file`, in any format, and propose a mapping; raises ExtractError if there is none."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The form of a file, its headers, and of a text file or spreadsheet the first rows below them."""
+
+    source: Source
+    headers: tuple[str, ...]
+    rows: Sequence[Sequence[str]] = ()
+
+    def texts(self, header: str) -> list[str]:
+        """Return the texts of a column that stands in the header once."""
+        place = self.headers.index(header)
+        return [row[place] for row in self.rows if place < len(row)]
+
+
+def propose(file: Path, model: DataModel, named: Sequence[str] = ()) -> Proposal:
+    """
+    Read the header of `file`, in any format, and propose a mapping; raises ExtractError if there is none.
+
+    With `named` the file feeds these entities and no other, whatever its headers are called.
+    """
     names = _Names(model)
-    source, headers = _header(file, names)
+    head = _header(file, names)
+    headers = head.headers
+    ambiguous: list[str] = []
+    if named:
+        chosen = [_matched(_entity(model, name), names, headers, ambiguous) for name in dict.fromkeys(named)]
+    else:
+        chosen = _fitting(file, names, headers, ambiguous)
+    used = {match.header for part in chosen for match in part.matches}
+    unmatched = tuple(header for header in headers if header and header not in used)
+    if not named and not used and not any(names.knows(header) for header in unmatched):
+        # They may be no headers but people's names; the file shows them to who may open it.
+        row = head.source.header_row
+        ambiguous.append(f"no header is known of the {len(unmatched)} cells in row {row}; they are not shown")
+        unmatched = ()
+    parts = tuple(chosen)
+    text = _text(file.name, head, names, parts, ambiguous, unmatched)
+    return Proposal(file.name, head.source, parts, tuple(ambiguous), unmatched, text)
+
+
+def _entity(model: DataModel, name: str) -> Entity:
+    if name in model.entities and not model.entities[name].computed:
+        return model.entities[name]
+    near = difflib.get_close_matches(name, model.entities, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the contracts have: {', '.join(model.entities)}"
+    raise ExtractError(f"the contracts have no table {name!r}", hint=hint)
+
+
+def _fitting(file: Path, names: _Names, headers: Sequence[str], ambiguous: list[str]) -> list[ProposedEntity]:
+    """Return the entities that the headers suggest."""
+    model = names.model
     scores = {
         name: _score(entity, file, names, headers) for name, entity in model.entities.items() if not entity.computed
     }
     ranked = sorted((name for name in scores if scores[name] > 0), key=lambda name: (-scores[name], name))
-    ambiguous: list[str] = []
     chosen: list[ProposedEntity] = []
     if ranked:
         best = [name for name in ranked if scores[name] == scores[ranked[0]]]
@@ -81,17 +130,7 @@ def propose(file: Path, model: DataModel) -> Proposal:
         left = [name for name in best if name not in {part.entity for part in chosen}]
         if left:
             ambiguous.append(f"the headers fit {' and '.join([best[0], *left])} equally well; {best[0]} was taken")
-    used = {match.header for part in chosen for match in part.matches}
-    unmatched = tuple(header for header in headers if header and header not in used)
-    if not any(names.knows(header) for header in unmatched) and not used:
-        # They may be no headers but people's names; the file shows them to who may open it.
-        ambiguous.append(
-            f"no header is known of the {len(unmatched)} cells in row {source.header_row}; they are not shown"
-        )
-        unmatched = ()
-    parts = tuple(chosen)
-    text = _text(file.name, source, names, parts, ambiguous, unmatched)
-    return Proposal(file.name, source, parts, tuple(ambiguous), unmatched, text)
+    return chosen
 
 
 class _Names:
@@ -189,24 +228,31 @@ def _further(
     return further
 
 
-def _header(file: Path, names: _Names) -> tuple[Source, tuple[str, ...]]:
+def _header(file: Path, names: _Names) -> _Head:
     kind = reader.format_of(file)
     with tempfile.TemporaryDirectory() as temporary:
         if kind == "csv":
             return _delimited_header(file, names)
         if kind == "xlsx":
-            rows = []
-            for row in spreadsheet.rows(file, None):
-                rows.append(row)
-                if row[0] >= HEADER_ROWS:
-                    break
-            number, cells = _header_row(rows, names, file)
-            return Source(format=kind, header_row=number), tuple(cell.strip() for cell in cells)
+            rows = list(itertools.islice(spreadsheet.rows(file, None), specimen.ROWS))
+            return _head(Source(format=kind), rows, [row for row in rows if row[0] <= HEADER_ROWS], names, file)
         found = reader.look(file, Source(), Path(temporary))
-        return Source(format=found.format), found.headers
+        return _Head(Source(format=found.format), found.headers)
 
 
-def _delimited_header(file: Path, names: _Names) -> tuple[Source, tuple[str, ...]]:
+def _head(
+    source: Source,
+    rows: Sequence[tuple[int, list[str]]],
+    first: Sequence[tuple[int, list[str]]],
+    names: _Names,
+    file: Path,
+) -> _Head:
+    number, cells = _header_row(first, names, file)
+    headers = tuple(cell.strip() for cell in cells)
+    return _Head(replace(source, header_row=number), headers, [row for place, row in rows if place > number])
+
+
+def _delimited_header(file: Path, names: _Names) -> _Head:
     encoding = probable_encoding(file)
     with file.open("rb") as binary:
         head = binary.read(1 << 16)
@@ -216,11 +262,13 @@ def _delimited_header(file: Path, names: _Names) -> tuple[Source, tuple[str, ...
         raise ExtractError("the file is empty, without even a header", path=file.name, hint="ask for it again")
     marked = lines[0].lower().startswith("sep=") and len(lines[0]) == 5
     delimiter = lines[0][4] if marked else _delimiter(lines[: HEADER_ROWS * 2])
-    rows = [(n, cells) for n, cells in enumerate(csv.reader(lines[marked:], delimiter=delimiter), 1) if any(cells)]
-    number, cells = _header_row(rows[:HEADER_ROWS], names, file)
-    return Source(format="csv", delimiter=delimiter, encoding=encoding, header_row=number), tuple(
-        c.strip() for c in cells
-    )
+    rows = [
+        (n, cells)
+        for n, cells in enumerate(csv.reader((f"{line}\n" for line in lines[marked:]), delimiter=delimiter), 1)
+        if any(cells)
+    ]
+    source = Source(format="csv", delimiter=delimiter, encoding=encoding)
+    return _head(source, rows[: specimen.ROWS], rows[:HEADER_ROWS], names, file)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -243,7 +291,7 @@ def _header_row(rows: Sequence[tuple[int, list[str]]], names: _Names, file: Path
 
 def _text(
     file: str,
-    source: Source,
+    head: _Head,
     names: _Names,
     parts: Sequence[ProposedEntity],
     ambiguous: Sequence[str],
@@ -256,11 +304,11 @@ def _text(
         *(f"# Unclear: {sentence}." for sentence in ambiguous),
         f"file: {_quoted(name)}",
         "source:",
-        *(f"  {line}" for line in _source_lines(source, parts)),
-        "entities:" if parts else "entities: {}  # no entity of the contracts has two of these headers",
+        *(f"  {line}" for line in _source_lines(head.source, parts)),
+        "entities:" if parts else f"entities: {{}}  # {NONE_FITS}",
     ]
     for part in parts:
-        lines += _entity_lines(names.model.entities[part.entity], part)
+        lines += _entity_lines(names.model.entities[part.entity], part, head)
     if unmatched:
         lines += ["# Not used:", *(f"#   {header}{names.elsewhere(header)}" for header in unmatched)]
     return "\n".join(lines) + "\n"
@@ -268,7 +316,9 @@ def _text(
 
 def _source_lines(source: Source, parts: Sequence[ProposedEntity]) -> list[str]:
     systems = Counter(match.system for part in parts for match in part.matches if match.system)
-    lines = [f"system: {systems.most_common(1)[0][0] if systems else ''}".rstrip() + "  # who delivers it"]
+    # One name may be any system's.
+    system, times = max(systems.items(), key=lambda item: item[1], default=("", 0))
+    lines = [f"system: {system if times > 1 else ''}".rstrip() + "  # who delivers it"]
     lines += [f"format: {source.format}"]
     if source.format == "csv":
         lines += [f"delimiter: {_quoted(source.delimiter)}", f"encoding: {source.encoding}"]
@@ -283,16 +333,23 @@ def _source_lines(source: Source, parts: Sequence[ProposedEntity]) -> list[str]:
     return lines
 
 
-def _entity_lines(entity: Entity, part: ProposedEntity) -> list[str]:
+def _entity_lines(entity: Entity, part: ProposedEntity, head: _Head) -> list[str]:
     lines = [f"  {entity.name}:", "    columns:"]
-    lines += [f"      {match.column}: {_column_text(entity.column(match.column), match)}" for match in part.matches]
+    for match in part.matches:
+        column = entity.column(match.column)
+        lines.append(f"      {match.column}: {_column_text(column, match, head.texts(match.header))}")
     for name in part.missing:
         why = "part of the key" if name in entity.key else "required"
         lines.append(f"      # {name}: {{from: }}  # {why}: {entity.column(name).description}")
-    return lines
+        if entity.key == (name,) and entity.column(name).type == "VARCHAR":
+            numbered = f'{{row_number: true, prefix: "{entity.name} row "}}'
+            lines.append(f"      # {name}: {numbered}  # if the file identifies its rows by nothing")
+    said = {*part.missing, *(match.column for match in part.matches)}
+    others = [column.name for column in entity.columns if column.name not in said]
+    return [*lines, f"      # if the file has them: {', '.join(others)}"] if others else lines
 
 
-def _column_text(column: Column, match: Match) -> str:
+def _column_text(column: Column, match: Match, texts: Sequence[str]) -> str:
     options, notes = [f"from: {_quoted(match.header)}"], []
     if column.name.endswith("_hash") and "hash" not in match.header.lower():
         options, notes = [f"hash_of: [{_quoted(match.header)}]"], ["the plain value is not kept"]
@@ -307,6 +364,7 @@ def _column_text(column: Column, match: Match) -> str:
         notes.append('often values: {"X": "true", "": "false"}')
     if match.system:
         notes.append(f"{match.system} {match.header}")
+    notes += filter(None, [specimen.remark(column, texts)])
     return f"{{{', '.join(options)}}}" + (f"  # {'; '.join(notes)}" if notes else "")
 
 

@@ -153,3 +153,94 @@ def test_every_format_has_headers(folder: Path) -> None:
 def test_a_file_without_a_header_is_refused(folder: Path, name: str, content: str) -> None:
     with pytest.raises(ExtractError, match=name):
         propose(put(folder, name, content), MODEL)
+
+
+class TestNamedEntities:
+    """Headers that nobody knows: the auditor names the tables."""
+
+    def test_every_column_that_is_needed_is_a_line_to_fill_in(self, folder: Path) -> None:
+        file = put(folder, "staff.csv", "gehalt,note\n1,x\n")
+
+        proposal = propose(file, MODEL, ("payment",))
+
+        (part,) = proposal.entities
+        assert (part.entity, [match.column for match in part.matches]) == ("payment", ["note"])
+        assert "# amount: {from: }  # required" in proposal.text
+        assert "# if the file has them: person_id, paid_on" in proposal.text
+        assert proposal.unmatched == ("gehalt",)
+
+    def test_rows_without_an_identifier_may_be_numbered(self, folder: Path) -> None:
+        file = put(folder, "staff.csv", "gehalt,note\n1,x\n1,x\n")
+
+        text = propose(file, MODEL, ("payment", "station")).text
+
+        numbered = '# payment_id: {row_number: true, prefix: "payment row "}'
+        assert numbered in text
+        assert "# person_id: {row_number" not in text  # half of a key is no number of the row
+        loaded = taken_in(folder, text[: text.index("  station:")].replace(numbered, numbered[2:]))
+        assert loaded.values("SELECT payment_id FROM payment") == ["PAYMENT ROW 2", "PAYMENT ROW 3"]
+
+    def test_an_unknown_table_is_refused_with_the_nearest(self, folder: Path) -> None:
+        with pytest.raises(ExtractError, match="no table 'paymnt'") as caught:
+            propose(put(folder, "staff.csv", "a,b\n"), MODEL, ("paymnt",))
+
+        assert caught.value.hint == "did you mean 'payment'?"
+
+    def test_one_name_alone_does_not_say_which_system_it_is(self, folder: Path) -> None:
+        text = propose(put(folder, "staff.csv", "PERNR,colour\n"), MODEL, ("payment",)).text
+
+        assert "  system:  # who delivers it" in text
+
+
+class TestSpecimens:
+    """Cells of the first rows that need more than the name of their column."""
+
+    def remark(self, folder: Path, name: str, *cells: str) -> str:
+        rows = "".join(f'{number},"{cell}"\n' for number, cell in enumerate(cells))
+        text = propose(put(folder, "payment.csv", f"payment_id,{name}\n{rows}"), MODEL).text
+        (line,) = (line for line in text.splitlines() if line.startswith(f"      {name}:"))
+        return line.partition("}")[2].strip()
+
+    def test_values_that_the_contract_does_not_list_are_shown(self, folder: Path) -> None:
+        assert self.remark(folder, "kind", "GOODS", "Gift", "Gift", "", "goods") == '# found: "Gift"'
+
+    def test_values_that_it_lists_need_nothing(self, folder: Path) -> None:
+        assert self.remark(folder, "kind", "goods", "service", "") == ""
+
+    def test_amounts_that_are_no_plain_numbers_are_shown(self, folder: Path) -> None:
+        found = self.remark(folder, "amount", "1.50", "£150", "Above limit", "-7")
+
+        assert found == '# no plain numbers, a pattern: may take the part that matters: "£150", "Above limit"'
+
+    def test_a_date_format_is_told_by_a_day_that_is_no_month(self, folder: Path) -> None:
+        assert self.remark(folder, "paid_on", "01/02/2026", "31/01/2026") == '# date_format: ["%d/%m/%Y"]'
+        assert self.remark(folder, "paid_on", "01/02/2026", "01/31/2026") == '# date_format: ["%m/%d/%Y"]'
+
+    def test_day_and_month_that_could_be_either_are_left_to_the_reader(self, folder: Path) -> None:
+        found = self.remark(folder, "paid_on", "01/02/2026")
+
+        assert found == (
+            '# date_format: ["%d/%m/%Y"] or date_format: ["%m/%d/%Y"], which the cells do not tell apart: "01/02/2026"'
+        )
+
+    def test_two_notations_and_words_are_all_named(self, folder: Path) -> None:
+        found = self.remark(folder, "paid_on", "2026-07-01", "31/07/2026", "Nil Return")
+
+        assert found == '# date_format: ["%Y-%m-%d", "%d/%m/%Y"]; no dates: "Nil Return"'
+
+    def test_iso_dates_need_nothing(self, folder: Path) -> None:
+        assert self.remark(folder, "paid_on", "2026-07-01", "", "2026-07-01 00:00") == ""
+
+    def test_long_and_many_texts_are_cut(self, folder: Path) -> None:
+        found = self.remark(folder, "kind", "x" * 60, *(f"v{number}" for number in range(9)))
+
+        assert found.startswith(f'# found: "{"x" * 40}...", "v0"')
+        assert found.endswith('"v4" and 4 more')
+
+    def test_a_line_break_in_a_cell_stays_in_the_comment(self, folder: Path) -> None:
+        assert self.remark(folder, "kind", "two\nlines") == '# found: "two lines"'
+
+    def test_cells_of_restricted_columns_are_not_shown(self, folder: Path) -> None:
+        text = propose(put(folder, "confidence.csv", "confidence_id,told_on\n1,spring\n"), MODEL).text
+
+        assert "spring" not in text

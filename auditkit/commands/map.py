@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 
 @click.command("map")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--entity", multiple=True, metavar="TABLE", help="A table that the file feeds; may be repeated.")
 @click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Write the mapping file here.")
 @click.option("--project", "where", type=click.Path(path_type=Path, file_okay=False), default=Path(), hidden=True)
-def command(file: Path, write: Path | None, where: Path) -> None:
+def command(file: Path, entity: tuple[str, ...], write: Path | None, where: Path) -> None:
     """
     Propose a mapping file from the headers of an extract, and say which attributes become runnable.
 
     Headers are matched with the contracts' column names and their SAP, SuccessFactors and Oracle synonyms. Nothing is
-    guessed in silence: what could be more than one thing is listed.
+    guessed in silence: what could be more than one thing is listed, and so are cells of the first rows that need more
+    than a name: values, date formats, amounts with words. Headers that nobody knows need --entity.
 
     \b
-    Example:
+    Examples:
       auditkit map PA0008_2026Q3.csv --write mappings/pay.yml
+      auditkit map staff_list.csv --entity person --entity employee
     """
     from auditkit.catalogue import load_catalogue
     from auditkit.errors import MappingError
@@ -35,7 +38,7 @@ def command(file: Path, write: Path | None, where: Path) -> None:
 
     project = projects.load(projects.find(where.resolve()))
     catalogue = load_catalogue(project.controls)
-    proposal = propose(file, catalogue.model)
+    proposal = propose(file, catalogue.model, entity)
     if write is None:
         click.echo(proposal.text)
     elif write.exists():
