@@ -156,9 +156,7 @@ def account(
     amounts: dict[str, Decimal] = {}
     if "amount" in columns:
         currency = "COALESCE(currency, '')" if "currency" in columns else "''"
-        sums = (
-            f"SELECT {currency}, SUM(amount) FROM {table} WHERE result = 'EXCEPTION' AND amount IS NOT NULL GROUP BY 1"
-        )
+        sums = f"SELECT {currency}, SUM(amount) FROM {table} WHERE result = 'EXCEPTION' AND amount > 0 GROUP BY 1"
         amounts = {code: Decimal(str(total)) for code, total in connection.execute(f"{sums} ORDER BY 1").fetchall()}
     return counts, _digest(connection, task), amounts
 
@@ -287,7 +285,7 @@ def population_counts(
     amounts = connection.execute(
         f"""SELECT currency, SUM(amount) FROM (
 SELECT item, COALESCE(currency, '') AS currency, MAX(amount) AS amount FROM outstanding_item {where}
-AND amount IS NOT NULL GROUP BY ALL) GROUP BY 1 ORDER BY 1"""
+AND amount > 0 GROUP BY ALL) GROUP BY 1 ORDER BY 1"""
     ).fetchall()
     return (
         counts,
