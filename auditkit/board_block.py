@@ -13,12 +13,14 @@ from auditkit.masking import ShownTable, suppress
 from auditkit.page import SMALL, TEXT, Page, bar_chart
 from auditkit.result import ControlResult, Run, TableResult
 from auditkit.sheet import Column
-from auditkit.wording import plural
+from auditkit.wording import digits, plural
 
 MOST_BARS = 10
 FEW_BARS = 6
+ROW = 18.0  # points that a row of the table takes at the least
 MOST_ON_ONE_PAGE = 12
 PAGE_WIDTH = 144  # digits across A4 landscape in the size of the text
+BESIDE = (3.0, 66.0)  # widths of the gap and of the chart beside a long table
 KINDS = {"count": "int", "amount": "amount", "percent": "amount", "number": "amount"}
 
 
@@ -26,9 +28,11 @@ def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: 
     """Add one block's sheet."""
     shown = _largest_first(block, suppress(block, table))
     widths = [_width(column, [row[n] for row in shown.rows]) for n, column in enumerate(block.columns)]
-    spare = max(0.0, PAGE_WIDTH - sum(widths)) / len(widths)
-    widths = [width + min(spare, 12) for width in widths]
     short = len(shown.rows) <= MOST_ON_ONE_PAGE
+    # Beside a long table the chart is seen at once; above it, it would have to be frozen with the header.
+    beside = not short and _bars(block, shown) > 0
+    spare = 0.0 if beside else max(0.0, PAGE_WIDTH - sum(widths)) / len(widths)
+    widths = [width + min(spare, 12) for width in widths] + (list(BESIDE) if beside else [])
     page = Page(book, block.title, widths)
     masthead(page, run, block.title)
     page.text(f"{control.control.title}: {control.control.objective}", TEXT)
@@ -40,17 +44,20 @@ def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: 
         page.text(f"{words} See the sheet Coverage and limitations.", TEXT)
         page.finish()
         return
-    reserved = None if short else _reserve(page, block, shown)
-    columns = [Column(c.title, KINDS.get(c.kind, "text"), number=_number(c)) for c in block.columns]
-    first, _ = page.table(columns, [_row(block, row) for row in shown.rows], bold=1)
+    rows = [_row(block, row) for row in shown.rows]
+    columns = [
+        Column(_title(column, run), KINDS.get(column.kind, "text"), number=_number(column, [row[n] for row in rows]))
+        for n, column in enumerate(block.columns)
+    ]
+    first, _ = page.table(columns, rows, bold=1)
     page.freeze(first + 1, 2)
     if short:
-        page.sheet.print_title_rows = None
+        page.without_titles()
     page.gap(4)
     for note in _notes(block, shown):
         page.text(note, SMALL)
     page.gap(10)
-    _chart(page, block, shown, first, reserved)
+    _chart(page, block, shown, first, len(block.columns) + 2 if beside else 1)
     page.finish(one_page=short)
 
 
@@ -76,10 +83,22 @@ def _value(column: BoardColumn, value: Any) -> Any:
     return value
 
 
-def _number(column: BoardColumn) -> str:
-    """Return the number format with the digits the block declares; a percent column holds percent, not a fraction."""
-    digits = "0" * (column.scale or (2 if column.kind in ("amount", "percent") else 0))
-    number = "#,##0" + (f".{digits}" if digits and column.kind != "count" else "")
+def _title(column: BoardColumn, run: Run) -> str:
+    """Return the column's title, with the reporting currency where it holds amounts."""
+    return f"{column.title}, {run.project.currency}" if column.kind == "amount" else column.title
+
+
+def _number(column: BoardColumn, values: list[Any]) -> str:
+    """
+    Return the number format with the digits the block declares; a percent column holds percent, not a fraction.
+
+    A percent column has up to two more where one of its values would otherwise read as a whole number that it is not.
+    """
+    count = column.scale or (2 if column.kind in ("amount", "percent") else 0)
+    if column.kind == "percent":
+        numbers = [Decimal(value) for value in values if isinstance(value, (int, Decimal))]
+        count = max((digits(value, count, count + 2) for value in numbers), default=count)
+    number = "#,##0" + (f".{'0' * count}" if count and column.kind != "count" else "")
     return f'{number}" %"_m' if column.kind == "percent" else f"{number}_m"
 
 
@@ -115,14 +134,8 @@ def _height(bars: int) -> float:
     return 190.0 if bars <= FEW_BARS else 70.0 + 22 * bars
 
 
-def _reserve(page: Page, block: BoardBlock, shown: ShownTable) -> int | None:
-    """Leave room for the chart above a long table, for who looks first; return its row."""
-    bars = _bars(block, shown)
-    return page.room(_height(bars) + 14) if bars else None
-
-
-def _chart(page: Page, block: BoardBlock, shown: ShownTable, header: int, reserved: int | None) -> None:
-    """Place the block's chart over the first rows that show figures."""
+def _chart(page: Page, block: BoardBlock, shown: ShownTable, header: int, column: int) -> None:
+    """Place the block's chart over the first rows that show figures: below the table, or from `column` beside it."""
     bars = _bars(block, shown)
     if block.chart is None or bars < 1:
         return
@@ -143,4 +156,7 @@ def _chart(page: Page, block: BoardBlock, shown: ShownTable, header: int, reserv
         number='0.00" %"' if percent else "#,##0.##",
         horizontal=bars > FEW_BARS,
     )
-    page.place(chart, reserved or page.room(_height(bars)), _height(bars))
+    if column > 1:
+        page.place(chart, header + 1, min(_height(bars), ROW * len(shown.rows)), column=column)
+    else:
+        page.place(chart, page.room(_height(bars)), _height(bars))

@@ -12,10 +12,21 @@ from auditkit.masking import figures, is_about_people, parts
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
 from auditkit.sheet import BODY, FIGURE, HEADER
-from auditkit.wording import CHECK_KINDS, CHECK_STATUS, NOT_RUN, RESTRICTED_LINE, day, number, plural, reason, span
+from auditkit.wording import (
+    CHECK_KINDS,
+    CHECK_STATUS,
+    NOT_RUN,
+    RESTRICTED_LINE,
+    check_counts,
+    day,
+    number,
+    plural,
+    reason,
+    span,
+)
 
 TITLE = "Coverage and limitations"
-WIDTHS = (24, 24, 24, 24, 24, 24)
+WIDTHS = (32, 40, 36, 22, 20, 14)
 Span = tuple[str, int, int, str]  # title, first column, last column, left or right
 
 
@@ -26,12 +37,12 @@ def add(book: Book, run: Run) -> None:
     _scope(page, run)
     tested = [(c, p, result) for c in run.controls for p in c.populations for result in p.attributes]
     _not_concluded(page, tested)
-    _not_tested(page, tested)
-    _data(page, run)
-    _checks(page, run)
-    _overrides(page, run)
-    _parameters(page, run)
     _independence(page, run)
+    _parameters(page, run)
+    _overrides(page, run)
+    _checks(page, run)
+    _data(page, run)
+    _not_tested(page, sorted(tested, key=lambda each: each[2].attribute.id))
     page.finish()
 
 
@@ -60,16 +71,17 @@ def _block(page: Page, spans: Sequence[Span], rows: Sequence[Sequence[Any]], non
         page.text(none, TEXT)
         page.gap()
         return
-    page.line([Piece(a, b, title, replace(HEADER, align=align)) for title, a, b, align in spans], least=20)
-    for row in rows:
-        cells = zip(spans, row, strict=True)
-        page.line(
+    look = {align: replace(FIGURE if align == "right" else BODY, valign="center") for align in ("left", "right")}
+    page.rows(
+        [Piece(a, b, title, replace(HEADER, align=align)) for title, a, b, align in spans],
+        [
             [
-                Piece(a, b, value, aligned(replace(FIGURE if align == "right" else BODY, valign="center"), value))
-                for (_, a, b, align), value in cells
-            ],
-            least=17,
-        )
+                Piece(a, b, value, aligned(look[align], value))
+                for (_, a, b, align), value in zip(spans, row, strict=True)
+            ]
+            for row in rows
+        ],
+    )
     page.gap()
 
 
@@ -110,6 +122,7 @@ def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResu
 
 
 def _data(page: Page, run: Run) -> None:
+    page.keep(170)
     page.heading("Data received")
     totals: dict[str, list[int]] = {}
     for extract in run.extracts.loaded:
@@ -120,20 +133,20 @@ def _data(page: Page, run: Run) -> None:
                 totals[part.entity] = [old + new for old, new in zip(sums, added, strict=True)]
     whole = [sum(sums[place] for sums in totals.values()) for place in range(5)]
     page.text(
-        f"{plural(len(totals), 'table')} received with {plural(whole[0], 'row')}: {number(whole[2])} loaded, "
+        f"{plural(len(totals), 'table')} received with {plural(whole[0], 'record')}: {number(whole[2])} loaded, "
         f"{number(whole[1])} left out by the mapping, {number(whole[3])} rejected for want of a key; "
-        f"cells not readable, which count as missing: {number(whole[4])}. Tables with a loss:",
+        f"values not readable, which count as missing: {number(whole[4])}. Tables with a loss:",
         TEXT,
     )
     page.gap(4)
     rows = [[name.replace("_", " "), *sums] for name, sums in sorted(totals.items()) if sums[1] or sums[3] or sums[4]]
     spans: tuple[Span, ...] = (
         ("Data", 1, 1, "left"),
-        ("Rows delivered", 2, 2, "right"),
+        ("Records delivered", 2, 2, "right"),
         ("Left out by the mapping", 3, 3, "right"),
         ("Loaded", 4, 4, "right"),
         ("Rejected, without a key", 5, 5, "right"),
-        ("Cells not readable", 6, 6, "right"),
+        ("Values not readable", 6, 6, "right"),
     )
     _block(page, spans, rows, "None.")
     missing = sorted(
@@ -153,24 +166,32 @@ def _data(page: Page, run: Run) -> None:
 
 
 def _checks(page: Page, run: Run) -> None:
+    page.keep(170)
     page.heading("Reliability of the extracts")
     checks = [check for check in run.reliability.checks if not check.restricted]
-    count = {status: sum(check.status == status for check in checks) for status in CHECK_STATUS}
     page.text(
-        f"{plural(len(checks), 'check')}: {count['passed']} passed, {count['failed']} failed, {count['not_performed']} "
-        f"not performed, {count['limitation']} with a limitation. A check that was not performed is not a passed one.",
+        f"{check_counts([check.status for check in checks])} Where a failed check stops nothing, its records are not "
+        "tested or for review one by one, or the check was overridden.",
         TEXT,
     )
     page.gap(4)
     rows = [
-        [f"{check.id} {check.title}", check.subject, CHECK_STATUS[check.status], check.population, check.failures]
+        [
+            f"{check.id} {check.title.rstrip('.')}",
+            check.subject,
+            CHECK_STATUS[check.status],
+            ", ".join(check.blocks) or "nothing",
+            check.population,
+            check.failures,
+        ]
         for check in sorted(checks, key=lambda c: (c.status == "passed", c.status != "failed", c.id, c.subject))
         if check.status in ("failed", "limitation")
     ]
     spans: tuple[Span, ...] = (
-        ("Check", 1, 2, "left"),
-        ("Of", 3, 3, "left"),
-        ("Result", 4, 4, "left"),
+        ("Check", 1, 1, "left"),
+        ("Of", 2, 2, "left"),
+        ("Result", 3, 3, "left"),
+        ("Stops", 4, 4, "left"),
         ("Looked at", 5, 5, "right"),
         ("Failures", 6, 6, "right"),
     )
@@ -209,15 +230,14 @@ def _parameters(page: Page, run: Run) -> None:
             value.parameter.title,
             f"{value.text} {value.parameter.unit}".strip(),
             value.parameter.default,
-            value.origin,
-            value.reason,
+            ": ".join(part for part in (value.origin, value.reason) if part),
         ]
         for value in run.parameters
         if value.changed and value.control_id in titles
     ]
-    spans: tuple[Span, ...] = tuple(
-        (title, place, place, "left")
-        for place, title in enumerate(("Control", "Parameter", "This run", "Default", "Set by", "Reason"), 1)
+    spans: tuple[Span, ...] = (
+        *((title, n, n, "left") for n, title in enumerate(("Control", "Parameter", "This run", "Default"), 1)),
+        ("Set by, and why", 5, 6, "left"),
     )
     _block(page, spans, rows, "None: every parameter has its default.")
 
@@ -230,3 +250,4 @@ def _independence(page: Page, run: Run) -> None:
     spans = (("Control", 1, 2, "left"), ("Self-review threat and safeguard", 3, 6, "left"))
     _block(page, spans, rows, "No control declares a self-review threat.")
     page.text("No item of this edition has been signed off by a reviewer.", SMALL)
+    page.gap()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from auditkit.board_summary import subtitle
@@ -16,7 +17,18 @@ from auditkit.page import SMALL, TEXT, Page, Piece, aligned, bar_chart
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
 from auditkit.sheet import BODY, FIGURE, HEADER, Column
 from auditkit.tally import Matter, exceptions_before, shown
-from auditkit.wording import DRAFT, DRAFT_SENTENCE, RESTRICTED_LINE, joined, money, plural, severity
+from auditkit.wording import (
+    DRAFT,
+    DRAFT_SENTENCE,
+    RESTRICTED_LINE,
+    fraction,
+    joined,
+    money,
+    percent_format,
+    plural,
+    severity,
+    sole_currency,
+)
 
 SCORECARD = "Scorecard"
 FINDINGS = "Findings"
@@ -24,6 +36,7 @@ TREND = "Exceptions by control, this quarter and before (unreviewed)"
 QUARTERS_BACK = 4
 COUNTS = ("Items", "Tested", "Not tested", "Not applicable", "Exceptions", "For review")
 MOST_BARS = 6
+TREND_HEIGHT = 180.0
 
 
 def masthead(page: Page, run: Run, title: str) -> None:
@@ -33,53 +46,64 @@ def masthead(page: Page, run: Run, title: str) -> None:
 
 def add_scorecard(book: Book, run: Run) -> Trend:
     """Add one row per control and population, and the exceptions over the quarters as a chart."""
-    before = list(reversed(run.project.quarters.before(run.period.label, QUARTERS_BACK)))
+    labels = list(reversed(run.project.quarters.before(run.period.label, QUARTERS_BACK)))
+    before = [label for label in labels if any(figures.quarter == label for figures in run.previous)]
+    backs = [len(labels) - labels.index(label) for label in before]
+    table = [(control, p, shown(p)) for control in run.controls for p in control.populations]
+    rates = [_rate(figures) for _, _, figures in table]
     columns = [
         Column("Control"),
         Column("Objective"),
         Column("Kind"),
         Column("Population"),
         *(Column(name, "int") for name in COUNTS),
-        Column("Exception rate, unreviewed", "amount"),
+        Column("Exception rate, unreviewed", "percent", number=percent_format(rates)),
         Column("Tolerable rate"),
         Column("Conclusion before review"),
         *(Column(label) for label in before),
         Column("RAD factor", "int"),
     ]
-    widths = [18, 34, 9.5, 20, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, 13, 27, *([11.5] * len(before)), 8]
+    widths = [18, 40, 9.5, 26, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, 17, 29, *([11.5] * len(before)), 8]
     page = Page(book, SCORECARD, widths)
     masthead(page, run, SCORECARD)
     rows = [
         [
             control.control.title,
-            control.control.objective if place == 0 else None,  # the same for all populations of a control
+            control.control.objective if population is control.populations[0] else None,  # once for each control
             _kind(control),
             population.population.title,
-            *_numbers(shown(population)),
+            *_numbers(figures),
             _tolerable(population),
             conclusion(population),
-            *(exceptions_before(run, control, population, back)[0] for back in range(len(before), 0, -1)),
+            *(exceptions_before(run, control, population, back)[0] for back in backs),
             control.control.rad_factor,
         ]
-        for control in run.controls
-        for place, population in enumerate(control.populations)
+        for control, population, figures in table
     ]
     first, _ = page.table(columns, rows, bold=1)
     page.freeze(first + 1, 2)
-    if page.pages == 1:
-        page.sheet.print_title_rows = None  # or they would stand above what follows the table
-    if run.restricted_controls:
-        page.text(RESTRICTED_LINE, TEXT)
-    page.gap(4)
-    page.text(
-        "Earlier quarters: ● exceptions of tested, ○ none in the items tested, □ not concluded, · not run. "
-        "Items = tested + not tested + not applicable. An item is counted once, however many attributes it fails.",
-        SMALL,
-    )
-    page.gap(14)
-    trend = _trend(page, run, before)
+    on_one_page = page.pages == 1
+    page.gap(6)
+    _below_the_scorecard(page, run, [label for label in labels if label not in before])
+    trend = _trend(page, run, before, backs)
+    if on_one_page:
+        page.without_titles()
     page.finish()
     return trend
+
+
+def _below_the_scorecard(page: Page, run: Run, not_run: Sequence[str]) -> None:
+    """Say what is not in the table, and how to read it."""
+    if run.restricted_controls:
+        page.text(f"Not in this table: {joined(c.title for c in run.restricted_controls)}. {RESTRICTED_LINE}", TEXT)
+    unknown = f" Not run: {joined(not_run)}." if not_run else ""
+    page.text(
+        "Earlier quarters: ● exceptions of tested, ○ none in the items tested, □ not concluded, · not run."
+        f"{unknown} Items = tested + not tested + not applicable. An item is counted once, however many attributes "
+        "it fails. RAD factor: the factor of the WCO's Revised Arusha Declaration that the control serves.",
+        SMALL,
+    )
+    page.gap(12)
 
 
 def _kind(control: ControlResult) -> str:
@@ -95,8 +119,15 @@ def _numbers(figures: Figures) -> list[Any]:
         figures.not_applicable,
         figures.exceptions,
         figures.review,
-        figures.rate,
+        _rate(figures),
     ]
+
+
+def _rate(figures: Figures) -> Decimal | str:
+    """Return the exception rate as a fraction, or the words that stand for it."""
+    if isinstance(figures.exceptions, int) and isinstance(figures.tested, int):
+        return fraction(figures.exceptions, figures.tested) or (Decimal(0) if figures.tested else figures.rate)
+    return figures.rate
 
 
 def _tolerable(population: PopulationResult) -> str:
@@ -172,12 +203,11 @@ def _loudest(row: Sequence[Any]) -> tuple[bool, int, str]:
     return not any(isinstance(value, int) and value for value in row[1:]), -now, str(row[0])
 
 
-def _trend(page: Page, run: Run, before: Sequence[str]) -> Trend:
+def _trend(page: Page, run: Run, quarters: Sequence[str], backs: Sequence[int]) -> Trend:
     """Write exceptions by population and quarter as a small table with its chart beside it."""
-    page.keep(290)
+    populations = sum(len(control.populations) for control in run.controls)
+    page.keep(30 + max(TREND_HEIGHT + 8.0, 40 + 17.5 * populations))
     page.heading(TREND)
-    quarters = [label for label in before if any(figures.quarter == label for figures in run.previous)]
-    backs = [len(before) - before.index(label) for label in quarters]
     rows: list[list[Any]] = []
     for control in run.controls:
         for population in control.populations:
@@ -192,9 +222,8 @@ def _trend(page: Page, run: Run, before: Sequence[str]) -> Trend:
     trend = Trend(page.sheet, top, top + min(bars, MOST_BARS), 2, values)
     if bars:
         chart = trend.chart()
-        page.place(chart, top, 225, column=11)
-        while page.row < top + 15:
-            page.gap(16)
+        page.place(chart, top, TREND_HEIGHT, column=11)
+        page.reach(top, TREND_HEIGHT + 6)
     if bars > MOST_BARS:
         page.text(f"The chart shows the first {MOST_BARS} of {bars} rows with exceptions.", SMALL)
     if any(FEW in row for row in rows):
@@ -215,20 +244,24 @@ def _narrow_table(page: Page, quarters: Sequence[str], rows: Sequence[Sequence[A
 
 def add_findings(book: Book, run: Run, matters: Sequence[Matter]) -> int:
     """Add the matters for review by attribute; return the row above the first."""
+    code = sole_currency(matter.figures.amounts for matter in matters)
     columns = [
         Column("Matter", "int"),
         Column("Severity"),
         Column("Control"),
         Column("What should be so"),
         *(Column(name, "int") for name in ("Exceptions", "Items tested")),
-        Column("Exception rate, unreviewed", "amount"),
+        Column("Exception rate, unreviewed", "percent", number=percent_format(_rate(m.figures) for m in matters)),
         Column("For review", "int"),
-        Column("Value at stake, unreviewed", "amount"),
+        Column(f"Value at stake,{f' {code},' if code else ''} unreviewed", "amount"),
         Column("Criterion"),
         Column("Where it stands"),
         Column("Limits"),
     ]
-    page = Page(book, FINDINGS, [8.5, 12.5, 16, 33, 11.5, 9, 12.5, 9, 17, 40, 36, 16])
+    widths = [8.5, 12.5, 16, 33, 11.5, 9, 12.5, 9, 17, 40, 36, 22]
+    if not any(_limits(matter) for matter in matters):
+        columns, widths = columns[:-1], widths[:-1]
+    page = Page(book, FINDINGS, widths)
     masthead(page, run, FINDINGS)
     page.heading("Findings: none evaluated yet")
     page.text(
@@ -238,7 +271,7 @@ def add_findings(book: Book, run: Run, matters: Sequence[Matter]) -> int:
     )
     page.gap(6)
     page.heading("Matters for review, by attribute")
-    rows = [[index, *_matter(matter)] for index, matter in enumerate(matters, 1)]
+    rows = [[index, *_matter(matter, code)][: len(columns)] for index, matter in enumerate(matters, 1)]
     if not rows:
         page.text("None: no exception and no item for review in what could be tested.", TEXT)
         page.finish()
@@ -263,21 +296,31 @@ def _places(criteria: Sequence[Criterion]) -> str:
     return criteria[0].place + (f"\nand {plural(more, 'further criterion', 'further criteria')}" if more else "")
 
 
-def _matter(matter: Matter) -> list[Any]:
+def _limits(matter: Matter) -> list[str]:
+    limits = [] if matter.result.concluded else [f"not concluded: {reason_in_words(matter.population, matter.result)}"]
+    return limits + (["population of people: small counts masked"] if matter.figures.masked else [])
+
+
+def _stake(figures: Figures, currency: str) -> Decimal | str:
+    """Return the value at stake as a number where all matters have theirs in one currency, else in words."""
+    if figures.amounts is None:
+        return "withheld"
+    return figures.amounts.get(currency) or money(figures.amounts).replace("; ", "\n")
+
+
+def _matter(matter: Matter, currency: str) -> list[Any]:
     attribute, figures = matter.result.attribute, matter.figures
     criteria = [matter.control.criterion(name) for name in attribute.criteria]
-    limits = [] if matter.result.concluded else [f"not concluded: {reason_in_words(matter.population, matter.result)}"]
-    limits += ["population of people: small counts masked"] if figures.masked else []
     return [
         severity(attribute.severity),
         matter.control.title,
         f"{attribute.id}  {attribute.title}",
         figures.exceptions,
         figures.tested,
-        figures.rate,
+        _rate(figures),
         figures.review,
-        "withheld" if figures.amounts is None else money(figures.amounts).replace("; ", "\n"),
+        _stake(figures, currency),
         criteria[0].text if criteria else "-",
         _places(criteria),
-        "\n".join(limits) or "-",
+        "\n".join(_limits(matter)) or "-",
     ]

@@ -92,11 +92,12 @@ def overall(total: Tally) -> str:
 def _tiles(run: Run, total: Tally) -> list[tuple[str, str, str]]:
     untested = total.controls - total.tested_controls
     without = f"; {plural(untested, 'control')} without a tested item" if untested else ""
+    apart = f"\n{len(run.restricted_controls)} restricted, reported apart" if run.restricted_controls else ""
     return [
         (
             f"{number(total.tested_controls)} of {number(total.controls)}",
             "controls tested",
-            f"{plural(total.tested, 'item')}{without}",
+            f"{plural(total.tested, 'item')}{without}{apart}",
         ),
         (number(total.controls - total.concluded_controls), "controls not concluded", change_in_conclusions(run)),
         (

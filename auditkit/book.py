@@ -196,6 +196,8 @@ class _Archive(zipfile.ZipFile):
 class _Drawing(SpreadsheetDrawing):  # type: ignore[misc]
     """openpyxl's drawing, with what a screen reader says of each chart."""
 
+    __elements__ = SpreadsheetDrawing.__elements__  # openpyxl's metaclass would make them empty
+
     def _chart_frame(self, idx: int) -> Any:
         frame = super()._chart_frame(idx)
         frame.nvGraphicFramePr.cNvPr.descr = getattr(self.charts[idx - 1], "spoken", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from openpyxl.chart import BarChart, Reference
@@ -77,8 +78,7 @@ class Page:
     def line(self, pieces: Sequence[Piece], *, least: float = 15.0) -> int:
         """Write one row as high as its longest text needs, go to the next, and return the row's number."""
         row = self.row
-        texts = [(p.value, self.width(p.first, p.last), p.style) for p in pieces if p.style.wrap]
-        self._tall(height(texts, least))
+        self._tall(self._height(pieces, least))
         for piece in pieces:
             for column in range(piece.first, piece.last + 1):  # every merged cell, or its rule and fill would be cut
                 value = piece.value if column == piece.first else None
@@ -87,6 +87,23 @@ class Page:
                 self.sheet.merge_cells(start_row=row, end_row=row, start_column=piece.first, end_column=piece.last)
         self.row += 1
         return row
+
+    def _height(self, pieces: Sequence[Piece], least: float) -> float:
+        return height([(p.value, self.width(p.first, p.last), p.style) for p in pieces if p.style.wrap], least)
+
+    def rows(self, head: Sequence[Piece], rows: Sequence[Sequence[Piece]]) -> None:
+        """
+        Write a head and rows below it, with the head again at the top of every printed page that they reach.
+
+        A short list stays on one page, and the last row of a long one is never alone on the next.
+        """
+        tall = [self._height(row, 17) for row in rows]
+        self.keep(30 + (sum(tall) if sum(tall) < self.capacity / 3 else sum(tall[:2])))
+        self.line(head, least=20)
+        for place, row in enumerate(rows):
+            if self.keep(sum(tall[place : place + 2]) if place == len(rows) - 2 else tall[place]):
+                self.line(head, least=20)
+            self.line(row, least=17)
 
     def text(self, value: str, style: Style = TEXT, *, least: float = 15.0) -> int:
         """Write a paragraph over the whole width."""
@@ -103,11 +120,13 @@ class Page:
             self.used, self.pages = 0.0, self.pages + 1
         self.used += points
 
-    def keep(self, points: float) -> None:
-        """Begin a new printed page unless `points` of height are left on this one."""
-        if self.used + points > self.capacity and self.row > 1:
-            self.sheet.row_breaks.append(Break(id=self.row - 1))
-            self.used, self.pages = 0.0, self.pages + 1
+    def keep(self, points: float) -> bool:
+        """Begin a new printed page unless `points` of height are left on this one; return whether one began."""
+        if self.used + points <= self.capacity or self.row == 1:
+            return False
+        self.sheet.row_breaks.append(Break(id=self.row - 1))
+        self.used, self.pages = 0.0, self.pages + 1
+        return True
 
     def masthead(self, kicker: str, title: str, subtitle: str, banner: str) -> None:
         """Write the head that all sheets of an edition share."""
@@ -161,6 +180,10 @@ class Page:
         freeze_at(self.sheet, f"{get_column_letter(column)}{row}")
         self.sheet.print_title_rows = f"{row - 1}:{row - 1}"
 
+    def without_titles(self) -> None:
+        """Repeat no header row: the table stands on one page, and what follows it is no part of it."""
+        self.sheet._print_rows = None  # print_title_rows takes no None
+
     def finish(self, *, one_page: bool = False) -> None:
         """Set the print area to what was written."""
         self.sheet.print_area = f"A1:{get_column_letter(self.last)}{max(self.row - 1, 1)}"
@@ -178,6 +201,12 @@ class Page:
         for _ in range(rows):
             self.gap(points / rows)
         return first
+
+    def reach(self, first: int, points: float) -> None:
+        """Leave room until the rows from `first` on are `points` high, so that what follows stands below a chart."""
+        tall = sum(self.sheet.row_dimensions[row].height or 15.0 for row in range(first, self.row))
+        if tall < points:
+            self.gap(points - tall)
 
     def place(self, chart: Any, row: int, points: float, *, column: int = 1) -> None:
         """Place a chart at `row`, from `column` to the right edge."""
@@ -221,6 +250,7 @@ def bar_chart(
         series.invertIfNegative = False
     labels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False)
     labels.numFmt, labels.txPr = number, _letters(800)
+    chart.spoken = f"Bar chart: {title or source.title}. Its figures stand in the table on the sheet {source.title}."
     for series in chart.series if len(values) <= 2 else chart.series[-1:]:
         series.dLbls = labels
     chart.set_categories(Reference(source, min_col=category, min_row=header + 1, max_row=last))
@@ -232,6 +262,10 @@ def bar_chart(
     chart.x_axis.tickLblPos, chart.y_axis.number_format = "low", number
     if horizontal:
         chart.x_axis.scaling.orientation = "maxMin"
+    shown = [source.cell(row, column).value for row in range(header + 1, last + 1) for column in values]
+    if least := min((value for value in shown if isinstance(value, (int, float, Decimal)) and value < 0), default=0):
+        # Room for the labels of bars below zero, which would stand on the names of the categories.
+        chart.y_axis.scaling.min = float(least) * 1.35
     chart.legend.position = "b"
     chart.legend.txPr = _letters(800)
     if len(values) == 1:

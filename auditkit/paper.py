@@ -176,7 +176,9 @@ def _sources(scope: Scope) -> str:
             for entity in scope.model.entities.values():
                 if tuple(entity.key) != tuple(population.grain) or entity.name not in tables:
                     continue
-                item = ", ', ', ".join(f"'{key}=', COALESCE(CAST(\"{key}\" AS VARCHAR), '')" for key in population.grain)
+                item = ", ', ', ".join(
+                    f"'{key}=', COALESCE(CAST(\"{key}\" AS VARCHAR), '')" for key in population.grain
+                )
                 selects.append(
                     f"SELECT '{result.control.id}', '{name}', CONCAT({item}), "
                     f'MIN_BY(_source_file, _source_row), MIN(_source_row) FROM "{entity.name}" GROUP BY ALL'

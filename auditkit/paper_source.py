@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from auditkit.book import Book
 from auditkit.control import Control
 from auditkit.paper import Scope
 from auditkit.paper_result import criterion_line
 from auditkit.sheet import Column, table_sheet
-from auditkit.wording import CHECK_STATUS, plural, severity
-
-if TYPE_CHECKING:
-    from auditkit.check import Check
+from auditkit.wording import CHECK_STATUS, check_counts, severity
 
 LIMITS = {"max_allowed": "crossed above it", "trigger_at": "crossed on it and above"}
 
@@ -56,17 +53,8 @@ def reliability(book: Book, scope: Scope) -> None:
                 said,
             ]
         )
-    note = check_counts(checks)
+    note = check_counts([check.status for check in checks])
     table_sheet(book, "Reliability", columns, rows, notes=[note], empty="No check was made.", paper="A3", freeze=2)
-
-
-def check_counts(checks: Sequence[Check]) -> str:
-    """Return how many checks came out how, in a sentence."""
-    count = {status: sum(check.status == status for check in checks) for status in CHECK_STATUS}
-    return (
-        f"{plural(len(checks), 'check')}: {count['passed']} passed, {count['failed']} failed, {count['not_performed']} "
-        f"not performed, {count['limitation']} with a limitation. A check that was not performed is not a passed one."
-    )
 
 
 def extracts(book: Book, scope: Scope) -> None:

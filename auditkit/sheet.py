@@ -111,7 +111,9 @@ def table_sheet(
         sheet.column_dimensions[get_column_letter(index)].width = width
     heads: list[tuple[str, Style, float]] = [(title, TITLE, 24.0)]
     total = sum(widths)
-    below = f"{taller} cells hold more text than a row can be high: open such a cell to read it whole." if taller else ""
+    below = (
+        f"{taller} cells hold more text than a row can be high: open such a cell to read it whole." if taller else ""
+    )
     for text, style in [(note, NOTE) for note in notes] + [(said, WARNING) for said in (warning, below) if said]:
         heads.append((text, style, height([(text, total, style)])))
     heads.append(("", NOTE, 8.0))
@@ -216,7 +218,9 @@ def _need(text: str, width: float, style: Style) -> float:
 
 def entries(sheet: Any) -> int:
     """Return how many rows the sheet's table has; 0 without one."""
-    return sum(int(rows[1]) - int(rows[0]) for rows in (re.findall(r"\d+", table.ref) for table in sheet.tables.values()))
+    return sum(
+        int(rows[1]) - int(rows[0]) for rows in (re.findall(r"\d+", table.ref) for table in sheet.tables.values())
+    )
 
 
 def drop_empty(book: Book, titles: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -49,6 +49,7 @@ REASON_WORDS = {
     "control_error": "the test could not be run",
     "rejected_without_key": "the row was rejected for want of its key",
     "nil_population": "there was no item to test",
+    "fx_missing": "no exchange rate for the day",
     "same_day": "two events on the same day without a time",
 }
 
@@ -90,8 +91,11 @@ TERMS = (
     ("RAD factor", "The factor of the WCO's Revised Arusha Declaration on integrity that the control serves."),
     ("Deviation", "An exception that a reviewer has confirmed. There is none before review."),
     ("Finding", "A reviewer's judgement: criteria, condition, cause, consequence, corrective action."),
-    ("Value at stake", "The amounts of the exceptions, each item counted once, by currency. It is not a loss. Amounts below "
-        "zero do not count."),
+    (
+        "Value at stake",
+        "The amounts of the exceptions, each item counted once, by currency. It is not a loss. Amounts below "
+        "zero do not count.",
+    ),
     ("Not concluded", "Nothing may be said: no item, data missing or unreliable, or too many items not tested."),
     ("Late arrival", "An event of an earlier quarter that was registered only in this one; it is tested here."),
     ("Reliability check", "A test of the extract itself: complete, unaltered, of the right quarter, tied to a total."),
@@ -160,6 +164,16 @@ def money(amounts: Mapping[str, Decimal]) -> str:
     """Return `1,200.00 EUR; 90.00 SAR`, in the order of the currencies; a dash if there is none."""
     shown = [f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items()) if amount]
     return "; ".join(shown) or "-"
+
+
+def check_counts(statuses: Sequence[str]) -> str:
+    """Return how many reliability checks came out how, in a sentence."""
+    count = {status: statuses.count(status) for status in CHECK_STATUS}
+    return (
+        f"{plural(len(statuses), 'check')}: {number(count['passed'])} passed, {number(count['failed'])} failed, "
+        f"{number(count['not_performed'])} not performed, {number(count['limitation'])} with a limitation. "
+        "A check that was not performed is not a passed one."
+    )
 
 
 def sole_currency(amounts: Iterable[Mapping[str, Decimal] | None]) -> str:

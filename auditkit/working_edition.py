@@ -97,10 +97,11 @@ def _readme(book: Book, run: Run, empty: Sequence[str]) -> None:
         Column("Entries", "int", least=10),
     ]
     sheets = book.book
-    rows = [[name, what, entries(sheets[name])] for name, what in SHEETS if name in sheets.sheetnames]
+    there = [(name, what) for name, what in SHEETS if name in sheets.sheetnames]
+    rows = [[name, what, entries(sheets[name])] for name, what in there]
     table_sheet(book, "Readme", columns, rows, notes=notes)
     sheet = sheets["Readme"]
     first = len(notes) + 4  # title, notes, a gap, the header
-    for number, (name, *_) in enumerate(rows):
+    for number, (name, _) in enumerate(there):
         book.lead(sheet, f"A{first + number}", name)
     book.put_first(sheet)
