@@ -17,7 +17,9 @@ found AS (
         protected_id,
         episode_start,
         MIN(action_id) AS first_action,
-        MIN(without_actor) AS without_actor
+        MIN(without_actor) AS without_actor,
+        -- without any day nobody can say who stood in whose line
+        MIN(action_id) FILTER (WHERE action_day IS NULL) AS undated
     FROM action
     GROUP BY protected_id, episode_start
 ),
@@ -66,6 +68,7 @@ SELECT
         WHEN tied.unclear IS NOT NULL THEN 'REVIEW:' || tied.unclear
         WHEN subject.protected_id IS NULL THEN 'NOT_TESTED:subject_missing'
         WHEN found.without_actor IS NOT NULL THEN 'NOT_TESTED:actor_missing'
+        WHEN found.undated IS NOT NULL THEN 'REVIEW:undated'
         ELSE 'PASS'
     END AS result
 FROM protection_episode AS episode
