@@ -177,6 +177,7 @@ class Organisation:
         self._employments: dict[str, list[Row]] = {}
         self._assignments: dict[str, list[Row]] = {}
         self._pay: dict[str, list[Row]] = {}
+        self._parents: dict[str, str | None] = {}
         self._numbers: dict[str, int] = {}
         self._take_order: list[Row] | None = None
         self.random = self.random_for("organisation")
@@ -201,6 +202,8 @@ class Organisation:
             if (entity, row[key[0]]) in self._index:
                 raise ValueError(f"{entity}: {row[key[0]]} exists already")
             self._index[entity, row[key[0]]] = row
+        if entity == "org_unit":
+            self._parents[row["org_unit_id"]] = row["parent_id"]
         if entity == "employee":
             self._employments.setdefault(row["person_id"], []).append(row)
         if entity == "assignment_hist":
@@ -386,7 +389,7 @@ class Organisation:
         line: list[str] = []
         while unit is not None and unit not in line:
             line.append(unit)
-            unit = next(row["parent_id"] for row in self.tables["org_unit"] if row["org_unit_id"] == unit)
+            unit = self._parents[unit]
         return line
 
     def new_person(

@@ -246,7 +246,9 @@ def _cash(register: Register) -> None:
     stories = (
         ("2026-Q3", "cash", 200, dt.date(2026, 7, 27), "Banknotes in a thank-you letter", "Letter with money"),
         ("2026-Q3", "cash_equiv", 50, dt.date(2026, 9, 9), "A shop's gift card, worth 50", "Card of a shop"),
+        ("2026-Q2", "cash_equiv", 120, dt.date(2026, 5, 20), "Credit for a telephone", "Credit"),
         ("2026-Q1", "cash_equiv", 300, dt.date(2026, 1, 20), "Fuel coupons", "Coupons"),
+        ("2025-Q4", "cash", 100, dt.date(2025, 12, 8), "A banknote in a festive card", "Festive card"),
     )
     for quarter, category, value, day, story, words in stories:
         gift = register.gift(None, register.ministry, value, day, category=category, description=words)
@@ -256,6 +258,10 @@ def _cash(register: Register) -> None:
     register.answer("2026-Q3", voucher, story, found={4: "REVIEW:description_names_cash"})
     scarf = register.gift(None, register.ministry, 80, dt.date(2026, 8, 10), description="Cashmere scarf")
     register.answer("2026-Q3", scarf, "Cashmere is not cash", alike={4: "PASS"})
+    back = register.gift(
+        None, register.ministry, 70, dt.date(2026, 8, 10), category="cash_equiv", disposition="returned"
+    )
+    register.answer("2026-Q3", back, "A gift card, sent back the next working day", near={4: "NOT_APPLICABLE"})
     declined = register.gift(None, register.vendor, 1000, dt.date(2026, 8, 11), category="cash", disposition="declined")
     register.answer("2026-Q3", declined, "Cash from a vendor, declined", alike={4: "NOT_APPLICABLE"})
     vague = register.gift(None, register.ministry, 45, dt.date(2026, 8, 11), description="Present")

@@ -136,15 +136,17 @@ def _not_comparable(pay: Pay) -> None:
     _, men = pay.group("EVG-06-LIA", "Liaison officer", "G06", ["10000", "10000"], ["10000", "10000"])
     for row in organisation.select("pay_contract_hist", employee_id=men[0]["employee_id"]):
         row["currency"] = "BHD"
-    for code, reason, story in (
-        ("EVG-05-RAD", "sex_missing", "the sex of one of four is not recorded, and nobody guesses it"),
-        ("EVG-05-LIB", "pay_missing", "one of four has no pay on record"),
-        ("EVG-06-LIA", "fx_missing", "one of four is paid in dinars, for which no rate was delivered"),
+    pay.rise(men[:1], dt.date(2026, 4, 5), "10000")  # back in the country, and paid in riyals again
+    for code, quarters, reason, story in (
+        ("EVG-05-RAD", ALL, "sex_missing", "the sex of one of four is not recorded, and nobody guesses it"),
+        ("EVG-05-LIB", ALL, "pay_missing", "one of four has no pay on record"),
+        ("EVG-06-LIA", (Q4, Q1), "fx_missing", "one of four is paid in dinars, for which no rate was delivered"),
     ):
         for number in ("01", "04"):
-            pay.say(number, ALL, code, f"NOT_TESTED:{reason}", story)
+            pay.say(number, quarters, code, f"NOT_TESTED:{reason}", story)
     pay.say_one(ALL, women[0], "NOT_TESTED:pay_missing", "no pay on record")
-    pay.say_one(ALL, men[0], "NOT_TESTED:currency_differs", "paid in dinars against a scale in riyals")
+    pay.say_one((Q4, Q1), men[0], "NOT_TESTED:currency_differs", "paid in dinars against a scale in riyals")
+    pay.say("01", (Q2, Q3), "EVG-06-LIA", "PASS", "everybody is paid in riyals again")
 
     women, _ = pay.group("EVG-06-SHF", "Shift coordinator", "G06", ["10000"] * 3, ["10000"] * 3)
     for row in women:
@@ -184,7 +186,7 @@ def _ranges(pay: Pay) -> set[str]:
             "EVG-06-INT",
             None,
             "REVIEW:protection_not_recorded",
-            "above the maximum, protection unknown",
+            "above the maximum, with a question mark where protection is recorded",
         ),
         ("9300.00", "EVG-06-EXA", False, "REVIEW:low_for_category", "within the range, 17 % below the others"),
         ("8940.40", "EVG-06-EXA", False, "REVIEW:low_for_category", "exactly the minimum, far below the others"),
@@ -239,7 +241,8 @@ def _retention_rise(organisation: Organisation, taken: set[str]) -> None:
             for day, factor in RISES:
                 organisation.set_pay(one, day, money(before / 12 * factor), "retention")
     item = {"organisation": "whole organisation"}
-    organisation.answer("PAY-06", (Q4, Q1), item, "PASS", "women and men are paid alike")
+    story = "men earn one per cent more on the whole, for more of them sit in higher grades; like with like nobody does"
+    organisation.answer("PAY-06", (Q4, Q1), item, "PASS", story, "look_alike")
     organisation.answer("PAY-06", Q2, item, "PASS", "the first retention rise: about 1.4 %, certain but below 2 %")
     organisation.answer("PAY-06", Q3, item, "EXCEPTION", "the second rise: about 2.3 %, though no category fires")
 

@@ -173,7 +173,7 @@ def pa0008(path: Path, rows: list[Row], locked: list[Row]) -> int:
             "" if row["allowances_fixed_annual"] is None else "2000",
             sap_number(_monthly(row["allowances_fixed_annual"], row)),
             row["currency"],
-            "X" if row["protected_pay"] else "",
+            {True: "X", False: ""}.get(row["protected_pay"], "?"),  # a question mark that a clerk left
             PAY_REASON.get(row["reason"], row["reason"] or ""),
         ])  # fmt: skip
     path.write_bytes(rows_text(header, lines, ";", "\r\n").encode("windows-1252"))

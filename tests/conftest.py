@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import command
+import duckdb
 import pytest
 from command import Done
 
@@ -47,15 +49,58 @@ def sample_project(output: Path) -> Project:
 
 @dataclass(frozen=True)
 class SampleRun:
-    """What `auditkit run` printed in the checkout's project, the finished run, and the folder it ran in."""
+    """A finished run of the sample organisation, and what every attribute said of every item: (attribute, item)."""
+
+    outcome: Outcome
+    results: dict[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class CommandRun(SampleRun):
+    """The same, with what `auditkit run` printed and the folder it ran in."""
 
     done: Done
-    outcome: Outcome
     folder: Path
 
 
+@contextmanager
+def results_read(*, editions: bool = True) -> Iterator[dict[tuple[str, str], str]]:
+    """Read every attribute's results out of the runs that are made inside; without editions nothing is written."""
+    from auditkit import board_edition, evidence, restricted_edition, working_edition
+    from auditkit.catalogue import load_catalogue
+
+    results: dict[tuple[str, str], str] = {}
+    controls = load_catalogue(ROOT / "controls").controls
+
+    def read(part: Path, connection: duckdb.DuckDBPyConnection, *content: Any) -> list[Path]:
+        for control in controls:
+            for attribute in control.attributes:
+                grain = control.populations[attribute.population].grain
+                item = ", ', ', ".join(f"'{name}=', \"{name}\"" for name in grain)
+                sql = f"SELECT CONCAT({item}), CONCAT_WS(':', result, reason) FROM \"{attribute.table}\""
+                results.update({(attribute.id, row[0]): row[1] for row in connection.execute(sql).fetchall()})
+        return write(part, connection, *content) if editions else []
+
+    write = evidence.write
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evidence, "write", read)
+        for module in () if editions else (board_edition, working_edition, restricted_edition):
+            patch.setattr(module, "write", lambda *_: None)
+        yield results
+
+
+def run_sample(quarter: str, folder: Path) -> SampleRun:
+    """Run a quarter of the sample organisation, restricted controls included, without writing anything."""
+    from auditkit.progress import Progress
+    from auditkit.run import Options, run
+
+    options = Options(quarter, passphrase=PASSPHRASE, declared_at=DECLARED)
+    with results_read(editions=False) as results:
+        return SampleRun(run(sample_project(folder / "output"), options, Progress()), results)
+
+
 @pytest.fixture(scope="session")
-def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> CommandRun:
     """One `auditkit run` of the sample organisation's third quarter, restricted controls included."""
     import auditkit.run
 
@@ -69,14 +114,14 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
         outcomes.append(whole_run(*given))
         return outcomes[-1]
 
-    with pytest.MonkeyPatch.context() as patch:
+    with results_read() as results, pytest.MonkeyPatch.context() as patch:
         patch.setattr(auditkit.run, "run", remembered)
         done = command.auditkit(folder, "run", AUDITKIT_PASSPHRASE=PASSPHRASE)
     assert outcomes, done.stderr
-    return SampleRun(done, outcomes[0], folder)
+    return CommandRun(outcomes[0], results, done, folder)
 
 
 @pytest.fixture(scope="session")
-def sample_outcome(sample_run: SampleRun) -> Outcome:
+def sample_outcome(sample_run: CommandRun) -> Outcome:
     """The finished run of the sample organisation's third quarter."""
     return sample_run.outcome

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import command
 from command import Done
-from conftest import ROOT, SampleRun
+from conftest import ROOT, CommandRun
 
 README = ROOT / "README.md"
 NOT_CONCLUDED = 3  # a run of some extracts only is complete, and says what it could not conclude
@@ -70,7 +70,7 @@ def updated(step: Step, printed: str) -> tuple[str, ...]:
 class Shell:
     """A folder to type commands in, as a person would: `auditkit` runs here, `cd` is remembered, all else is sh."""
 
-    def __init__(self, sample: SampleRun) -> None:
+    def __init__(self, sample: CommandRun) -> None:
         self.sample = sample
         self.folder = sample.folder
 
@@ -87,7 +87,7 @@ class Shell:
         return Done(done.returncode, done.stdout, done.stderr)
 
 
-def test_every_console_block_is_what_happens(sample_run: SampleRun) -> None:
+def test_every_console_block_is_what_happens(sample_run: CommandRun) -> None:
     text = README.read_text(encoding="utf-8")
     lines = text.splitlines()
     shell = Shell(sample_run)
@@ -133,7 +133,7 @@ def test_the_readme_names_a_run_and_a_test_command_of_one_line() -> None:
         assert line.endswith(f"&& {ending}")
 
 
-def test_the_layout_of_a_run_is_the_one_the_readme_shows(sample_run: SampleRun) -> None:
+def test_the_layout_of_a_run_is_the_one_the_readme_shows(sample_run: CommandRun) -> None:
     section = README.read_text(encoding="utf-8").partition("## What a run leaves")[2].partition("\n## ")[0]
     named = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
     left = {path.name + ("/" if path.is_dir() else "") for path in Path(sample_run.outcome.folder).iterdir()}
