@@ -11,11 +11,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import TypeVar
 
-from plant import QUARTERS, Category, Organisation, Row, money
+from plant import QUARTERS, Category, Organisation, Row, known, money
 
-Thing = TypeVar("Thing")
 ALL = tuple(QUARTERS)
 Q4, Q1, Q2, Q3 = ALL
 RISES = ((dt.date(2026, 4, 1), Decimal("1.03")), (dt.date(2026, 8, 1), Decimal("1.05")))
@@ -30,13 +28,6 @@ def plant(organisation: Organisation) -> None:
     _outliers(pay)
     taken = _ranges(pay)
     _retention_rise(organisation, taken)
-
-
-def known(found: Thing | None) -> Thing:
-    """What was looked up, which the story cannot do without."""
-    if found is None:
-        raise LookupError("the organisation has nobody to play this part")
-    return found
 
 
 class Pay:

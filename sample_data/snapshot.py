@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from plant import CURRENCY, ENDS_KNOWN_AT_END, VISIBLE_BY, Organisation, Quarter, Row, day_of, digest, money
+from plant import Organisation
+from rows import CURRENCY, ENDS_KNOWN_AT_END, VISIBLE_BY, Quarter, Row, day_of, digest, money
 from tables import COLUMNS, KEYS, REFERENCES
 
 # entity -> (column that dates the row, months before the quarter's end from which rows are delivered)
