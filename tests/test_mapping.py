@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from intake import MODEL, PAYMENT
 
+from auditkit.contract import load_contracts
 from auditkit.errors import MappingError, Problems
-from auditkit.mapping import Mapping, Notation, canonical, load_mapping, load_mappings
+from auditkit.mapping import COLUMN_KEYS, SOURCE_KEYS, Mapping, Notation, canonical, load_mapping, load_mappings
 
 HEAD = 'file: "PAY*.csv"\n'
 COLUMNS = "entities:\n  payment:\n    columns:\n      payment_id: NO\n"
@@ -171,3 +174,20 @@ class TestForms:
             loaded(tmp_path, FORMS.replace("amount: {from: B", "amuont: {from: B"))
 
         assert caught.value.line == 6
+
+
+class TestGuide:
+    """docs/mapping-files.md says what the loader knows."""
+
+    TEXT = (ROOT / "docs" / "mapping-files.md").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL))
+    def test_its_mappings_load(self, tmp_path: Path, example: str) -> None:
+        path = tmp_path / "guide.yml"
+        path.write_text(example, encoding="utf-8")
+
+        assert load_mapping(path, load_contracts(ROOT / "controls" / "contracts")).entities
+
+    @pytest.mark.parametrize("key", sorted({*SOURCE_KEYS, *COLUMN_KEYS}))
+    def test_it_names_every_key(self, key: str) -> None:
+        assert f"`{key}`" in self.TEXT
