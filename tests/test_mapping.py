@@ -177,9 +177,9 @@ class TestForms:
 
 
 class TestGuide:
-    """docs/mapping-files.md says what the loader knows."""
+    """docs/mapping.md says what the loader knows."""
 
-    TEXT = (ROOT / "docs" / "mapping-files.md").read_text(encoding="utf-8")
+    TEXT = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
 
     @pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL))
     def test_its_mappings_load(self, tmp_path: Path, example: str) -> None:
