@@ -10,7 +10,7 @@ from auditkit.cell import ACCENT, LINE, MUTED, Style
 from auditkit.masking import is_about_people
 from auditkit.page import LEAD, SMALL, TEXT, Page, Piece
 from auditkit.result import Run
-from auditkit.tally import Matter, Tally, change, change_in_conclusions, masked_note
+from auditkit.tally import Matter, Tally, change, change_in_conclusions, masked_note, shown
 from auditkit.wording import (
     DRAFT,
     DRAFT_SENTENCE,
@@ -155,7 +155,8 @@ def _clean(page: Page, run: Run) -> None:
         and not (is_about_people(population.population) and population.counts.tested < 5)
     ]
     for title, population in sorted(clean, key=lambda pair: (-pair[1].counts.tested, pair[0]))[:MOST_CLEAN]:
-        tested = plural(population.counts.tested, "item")
+        count = shown(population).tested
+        tested = plural(count, "item") if isinstance(count, int) else "items"
         attributes = plural(len(population.attributes), "attribute")
         page.text(f"○  {title} - {population.population.title}: {tested} tested on {attributes}.", TEXT)
     if not clean:

@@ -75,6 +75,15 @@ def figures(counts: Counts, amounts: Mapping[str, Decimal], *, people: bool) -> 
     if is_small(counts.tested):  # then the whole of it is small, and its complement would give it away
         tested, untested, idle = FEW, WITHHELD, WITHHELD
         exceptions, review = WITHHELD, WITHHELD
+    elif isinstance(untested, str) and not _is_ambiguous(untested, idle, counts.not_tested + counts.not_applicable):
+        tested = WITHHELD  # with it, and the population, the two parts could be worked out
+        rate = rate if not counts.exceptions else WITHHELD
+        if counts.population < 2 * SMALL:
+            untested, idle = WITHHELD, WITHHELD  # so few can be divided in few ways only
+    if exceptions == FEW and isinstance(review, int) and counts.tested - review == 1:
+        review = WITHHELD  # or the one item left would be known
+    elif review == FEW and isinstance(exceptions, int) and counts.tested - exceptions == 1:
+        exceptions = WITHHELD
     hidden = isinstance(exceptions, str)
     return Figures(
         counts.population,
@@ -97,6 +106,15 @@ def _pair(one: int, other: int) -> tuple[int | str, int | str]:
     if not is_small(one) and not is_small(other):
         return one, other
     return (FEW if is_small(one) else WITHHELD), (FEW if is_small(other) else WITHHELD)
+
+
+def _is_ambiguous(one: int | str, other: int | str, total: int) -> bool:
+    """Whether two masked parts of a known total could each be more than one number."""
+
+    def possible(value: int | str, count: int) -> bool:
+        return is_small(count) if value == FEW else not is_small(count)
+
+    return sum(possible(one, count) and possible(other, total - count) for count in range(total + 1)) > 1
 
 
 def parts(counts: Sequence[int]) -> list[int | str]:

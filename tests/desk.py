@@ -275,16 +275,13 @@ def run(
     for path in sorted(path for top in (root / "output", temporary) for path in top.rglob("*") if path.is_file()):
         name = path.relative_to(root.parent).as_posix()
         if path.name.startswith("restricted_"):
-            public[name] = (
-                b""  # that there is such a file is known; its bytes are encrypted, with other salts each time
-            )
+            public[name] = b""  # that it is there is known; it is encrypted with other salts each time
             restricted = decrypted(path)
         else:
             public |= {f"{name}{part}": data for part, data in contents(path).items()}
     shutil.rmtree(root / "output", ignore_errors=True)
-    return Said(
-        int(ended.value.code or 0), {k.replace(root.name, "project"): v for k, v in public.items()}, restricted, watch
-    )
+    public = {place.replace(root.name, "project"): data for place, data in public.items()}
+    return Said(int(ended.value.code or 0), public, restricted, watch, modes)
 
 
 def contents(path: Path) -> dict[str, bytes]:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import html
+import io
+import itertools
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
+from conftest import ROOT
 from desk import PASSPHRASE, PLANTED, Said, edit, make, run
 
 from auditkit import cli
+from auditkit.contract import load_contracts
+from auditkit.extract import load_extracts
+from auditkit.mapping import load_mappings
+from auditkit.masking import figures, suppress
+from auditkit.result import Counts
+
+if TYPE_CHECKING:
+    from auditkit.run import Outcome
 
 QUARTER = "extracts/2026-Q3"
 REPORT, PERSON, QUERY = f"{QUARTER}/report.csv", f"{QUARTER}/person_file.csv", "controls/reports/rpt_01_limit.sql"
@@ -350,3 +365,112 @@ def test_a_file_without_header_is_not_taken_for_its_header_when_mapped(
 
     assert PLANTED not in out + err
     assert "no header is known" in out
+
+
+# The board edition
+
+
+def test_no_small_count_of_people_can_be_worked_out_from_what_is_shown() -> None:
+    """Try every way to make the shown figures: each masked one must be possible with more than one number."""
+    ways: dict[tuple[object, ...], set[tuple[int, ...]]] = {}
+    for passed, exceptions, review, untested, idle in itertools.product((0, 1, 2, 3, 4, 5, 6, 7), repeat=5):
+        counts = Counts(passed + exceptions + review + untested + idle, passed, exceptions, review, untested, idle)
+        seen = figures(counts, {}, people=True)
+        shown = (
+            seen.population,
+            seen.tested,
+            seen.not_tested,
+            seen.not_applicable,
+            seen.exceptions,
+            seen.review,
+            seen.rate,
+        )
+        truth = (counts.population, counts.tested, untested, idle, exceptions, review)
+        ways.setdefault(shown, set()).add(truth)
+
+    # Beyond the numbers tried there are further ways, so only small populations have all of theirs here.
+    solved = [
+        (shown, place)
+        for shown, truths in ways.items()
+        for place in range(6)
+        if isinstance(shown[place], str) and max(truth[0] for truth in truths) <= 7
+        for numbers in [{truth[place] for truth in truths}]
+        if len(numbers) == 1 and 0 < min(numbers) < 5
+    ]
+    assert solved == []
+
+
+def test_no_string_of_the_extracts_of_class_c2_or_above_is_in_the_board_edition(
+    sample_outcome: Outcome, personal: set[str]
+) -> None:
+    data = next(path for path in sample_outcome.files if "_B_draft" in path.name).read_bytes()
+
+    assert len(personal) > 20_000
+    assert standing_in({value for value in personal if len(value) >= 5}, board_text(data)) == set()
+
+
+def test_an_identity_planted_into_any_part_of_the_board_edition_is_found(sample_outcome: Outcome) -> None:
+    path = next(path for path in sample_outcome.files if "_B_draft" in path.name)
+    planted = {"Nøra & Sons <Ltd>", "00012345", "P-0042"}
+    for part in ("xl/worksheets/sheet1.xml", "docProps/core.xml", "xl/charts/chart1.xml", "xl/styles.xml"):
+        text = board_text(path.read_bytes(), {part: html.escape(" ".join(sorted(planted)))})
+        assert standing_in(planted | {"Unplanted Person"}, text) == planted
+
+
+def test_no_text_of_a_board_block_is_a_value_of_class_c2_or_above_however_short(
+    sample_outcome: Outcome, personal: set[str]
+) -> None:
+    shown = {
+        str(value)
+        for control in sample_outcome.run.controls
+        for block, table in control.board
+        for row in suppress(block, table).rows
+        for value in row
+        if isinstance(value, str)
+    }
+
+    assert len(shown) > 5
+    assert shown & personal == set()
+
+
+@pytest.fixture(scope="module")
+def personal(sample_outcome: Outcome) -> set[str]:
+    """The values of the sample's columns of class C2 and above that are no word of the definitions or of the run."""
+    run = sample_outcome.run
+    own = {str(day) for day in (run.declared_at.date(), run.period.start, run.period.last_day, run.period.cut_off)}
+    return personal_values(sample_outcome) - own
+
+
+def personal_values(outcome: Outcome) -> set[str]:
+    """Return what stands in columns of class C2 and above, but for the words of the definitions."""
+    project = outcome.run.project
+    model = load_contracts(project.controls / "contracts")
+    with duckdb.connect() as connection:
+        mappings = load_mappings(project.mappings, model)
+        load_extracts(connection, model, project.extracts / "2026-Q3", mappings, include_restricted=True)
+        found: set[str] = set()
+        for entity in (entity for entity in model.entities.values() if not entity.computed):
+            for column in (c for c in entity.columns if c.classification in ("C2", "C3", "C4")):
+                text = f'CAST("{column.name}" AS VARCHAR)'
+                rows = connection.execute(f'SELECT DISTINCT {text} FROM "{entity.name}" WHERE {text} IS NOT NULL')
+                found |= {str(row[0]) for row in rows.fetchall()}
+    written = [*(ROOT / "controls").rglob("*.*"), *(ROOT / "auditkit").glob("*.py")]
+    words = "\n".join(path.read_text(encoding="utf-8") for path in written if path.is_file()).lower().replace("_", " ")
+    return {value for value in found if value and value.lower().replace("_", " ") not in words}
+
+
+def board_text(data: bytes, added: dict[str, str] | None = None) -> str:
+    """Return every part of the unzipped workbook as text, as it is and with XML's escapes undone, in lower case."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
+    assert set(added or {}) <= set(parts)
+    text = "\n".join([*parts, *(text + (added or {}).get(name, "") for name, text in parts.items())])
+    return (text + html.unescape(text)).lower()
+
+
+def standing_in(values: set[str], text: str) -> set[str]:
+    """Return those of `values` that stand in `text`; what shares no five characters with it is passed over quickly."""
+    pieces = {text[start : start + 5] for start in range(len(text) - 4)}
+    return {
+        value for value in values for low in [value.lower()] if low[:5] in pieces and low[-5:] in pieces and low in text
+    }
