@@ -6,6 +6,7 @@ WITH judged AS (
         link.person_id,
         link.party_id,
         link.path,
+        link.link_kind = 'kin' AND link.degree IS NULL AS is_degree_unknown,
         link.link_kind = 'kin'
         AND link.degree > CASE WHEN link.is_affinity THEN $max_degree_affinity ELSE $max_degree END AS is_distant,
         link.link_kind = 'previous_employer'
@@ -30,6 +31,7 @@ classed AS (
         path,
         is_strong,
         CASE
+            WHEN is_degree_unknown THEN 'degree_unknown'
             WHEN is_distant THEN 'beyond_degree'
             WHEN is_past THEN 'former_employment_past'
             WHEN is_small AND is_listed AND NOT is_share_unknown THEN 'small_listed_holding'
@@ -48,7 +50,7 @@ tie AS (
         party_id,
         COUNT(*) FILTER (WHERE class = 'tie') AS ties,
         COUNT(*) FILTER (WHERE class = 'tie' AND is_strong) AS strong_ties,
-        MIN(class) FILTER (WHERE class IN ('share_unknown', 'listing_unknown')) AS doubt,
+        MIN(class) FILTER (WHERE class IN ('share_unknown', 'listing_unknown', 'degree_unknown')) AS doubt,
         MIN(class) FILTER (WHERE class <> 'tie') AS no_tie,
         COALESCE(MIN(path) FILTER (WHERE class = 'tie'), MIN(path)) AS shown,
         STRING_AGG(DISTINCT path, '

@@ -33,7 +33,7 @@ WITH declaration AS (
         declared_at,
         withdrawn_at
     FROM coi_declaration
-    WHERE nature IS NOT NULL AND kind <> 'nil'
+    WHERE nature IS NOT NULL AND kind IS DISTINCT FROM 'nil'
 ),
 
 matched AS (

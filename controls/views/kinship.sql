@@ -5,12 +5,12 @@
 -- A path goes up, then sideways, then down, with at most one marriage at its beginning or its end: kin of kin of a
 -- spouse's spouse are not relatives. Blood holds from birth: where a birth date is known it replaces a later date of
 -- recording. Relations known only from a case file are left out, so that no case can be read off another control's
--- result.
+-- result. A relation of no stated kind, and one of another kind without a degree, has the degree NULL: not known.
 WITH RECURSIVE declared AS (
     SELECT
         relationship.person_id_a,
         relationship.person_id_b,
-        relationship.base_relation,
+        COALESCE(relationship.base_relation, 'other') AS base_relation,
         relationship.declared_degree,
         COALESCE(relationship.source = 'match', FALSE) AS is_matched,
         CASE
@@ -127,11 +127,14 @@ found AS (
         declared_degree AS degree,
         FALSE AS is_affinity,
         is_matched,
-        'employee - relative of declared degree ' || CAST(declared_degree AS VARCHAR) AS path,
+        COALESCE(
+            'employee - relative of declared degree ' || CAST(declared_degree AS VARCHAR),
+            'employee - relative of unknown degree'
+        ) AS path,
         valid_from,
         valid_to
     FROM declared
-    WHERE base_relation = 'other' AND declared_degree IS NOT NULL
+    WHERE base_relation = 'other'
     UNION ALL
     SELECT DISTINCT
         person_id_b AS person_id_a,
@@ -139,11 +142,14 @@ found AS (
         declared_degree AS degree,
         FALSE AS is_affinity,
         is_matched,
-        'employee - relative of declared degree ' || CAST(declared_degree AS VARCHAR) AS path,
+        COALESCE(
+            'employee - relative of declared degree ' || CAST(declared_degree AS VARCHAR),
+            'employee - relative of unknown degree'
+        ) AS path,
         valid_from,
         valid_to
     FROM declared
-    WHERE base_relation = 'other' AND declared_degree IS NOT NULL
+    WHERE base_relation = 'other'
 ),
 
 ranked AS (

@@ -3,14 +3,15 @@
 -- Shares multiply along a chain (60 % of 20 % is 12 %) in DECIMAL. A director, manager or representative of a company
 -- holds that place in the companies which it controls (more than half) as well. A chain ends after six companies or
 -- where it would come back to a company it passed. A share nobody recorded stays unknown (NULL), it is never zero.
--- An owner without a person number is known by the national identity number, where the register gives its hash.
+-- An owner without a person number is known by the national identity number, where the register gives its hash. Whoever
+-- is entered without a role counts as an owner.
 WITH RECURSIVE holding AS (
     SELECT DISTINCT
         party_ownership.party_id,
         COALESCE(party_ownership.owner_person_id, person.person_id) AS owner_person_id,
         party_ownership.owner_party_id,
-        party_ownership.role,
-        party_ownership.role IN ('owner', 'beneficial_owner') AS is_share,
+        COALESCE(party_ownership.role, 'owner') AS role,
+        COALESCE(party_ownership.role, 'owner') IN ('owner', 'beneficial_owner') AS is_share,
         CAST(party_ownership.share_pct AS DECIMAL(18, 10)) AS share_pct,
         party_ownership.valid_from,
         party_ownership.valid_to

@@ -268,7 +268,7 @@ declared AS (
             AND (coi_declaration.declared_at IS NULL OR coi_declaration.declared_at < registered.valid_to)
     WHERE
         coi_declaration.counterparty_party_id IS NOT NULL
-        AND coi_declaration.kind <> 'nil'
+        AND coi_declaration.kind IS DISTINCT FROM 'nil'
         AND registered.person_id IS NULL
 ),
 
