@@ -11,6 +11,7 @@ WITH member AS (
         person_id,
         STRING_AGG(DISTINCT role, ', ' ORDER BY role) AS roles,
         COUNT(*) FILTER (WHERE LIST_CONTAINS($statement_roles, role)) AS stating_roles,
+        COUNT(*) - COUNT(role) AS unknown_roles,
         MIN(appointed_at) AS appointed_at,
         CASE WHEN COUNT(*) = COUNT(ended_at) THEN MAX(ended_at) END AS ended_at
     FROM committee_member
@@ -43,6 +44,7 @@ due AS (
         member.person_id,
         member.roles,
         member.stating_roles,
+        member.unknown_roles,
         member.appointed_at,
         member.ended_at,
         tender.buyer_unit,
@@ -85,6 +87,7 @@ dated AS (
         due.person_id,
         due.roles,
         due.stating_roles,
+        due.unknown_roles,
         due.ended_at,
         due.buyer_unit,
         due.estimate,
@@ -126,6 +129,7 @@ SELECT
     FALSE AS late_arriving,
     dated.roles,
     dated.stating_roles,
+    dated.unknown_roles,
     dated.buyer_unit AS org_unit_id,
     dated.estimate AS amount,
     dated.currency,

@@ -2,7 +2,7 @@
 SELECT
     tender_id,
     person_id,
-    roles,
+    COALESCE(roles, 'role not recorded') AS roles,
     org_unit_id,
     event_date,
     amount,
@@ -15,8 +15,9 @@ SELECT
         )
     END AS statement_given,
     CASE
-        WHEN stating_roles = 0 THEN 'NOT_APPLICABLE:role'
+        WHEN stating_roles = 0 AND unknown_roles = 0 THEN 'NOT_APPLICABLE:role'
         WHEN left_before_opening THEN 'NOT_APPLICABLE:left_before_opening'
+        WHEN statements = 0 AND stating_roles = 0 THEN 'NOT_TESTED:role_missing'
         WHEN statements = 0 THEN 'EXCEPTION'
         WHEN due_before IS NULL THEN 'NOT_TESTED:opening_missing'
         WHEN
@@ -29,6 +30,7 @@ SELECT
             END
         WHEN stated_at + $statement_lead_days * INTERVAL 1 DAY < due_before THEN 'PASS'
         WHEN undated_statements > 0 THEN 'NOT_TESTED:statement_time_missing'
+        WHEN stating_roles = 0 THEN 'NOT_TESTED:role_missing'
         ELSE 'EXCEPTION'
     END AS result
 FROM committee_membership

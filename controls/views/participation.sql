@@ -3,7 +3,7 @@
 -- The quarter is that of the award; where a tender was called off, or its award carries no date, that of the last act
 -- in it; for contracts and orders, whose party is known from the start, that of the person's own last act. An award
 -- entered after the cut-off of its own quarter arrives late. A tender neither decided nor called off is not due yet.
--- is_deciding_member: a seat with a say, not given up before the bids were opened.
+-- is_deciding_member: a seat with a say, or of no recorded role, not given up before the bids were opened.
 WITH act AS (
     SELECT
         context_type,
@@ -35,7 +35,11 @@ member AS (
         committee_member.person_id,
         STRING_AGG(DISTINCT committee_member.role, ', ' ORDER BY committee_member.role) AS roles,
         COUNT(*) FILTER (
-            WHERE committee_member.role IN ('chair', 'evaluator', 'approver', 'signatory')
+            WHERE
+            (
+                committee_member.role IS NULL
+                OR committee_member.role IN ('chair', 'evaluator', 'approver', 'signatory')
+            )
             AND (
                 committee_member.ended_at IS NULL
                 OR tender.opened_at IS NULL
