@@ -69,10 +69,8 @@ co_recipient AS (
         ON approved.approver_id = other.person_id
     WHERE
         other.accepted
-        AND (
-            (other.giver_key = approved.giver_key AND other.event_on = approved.event_on)
-            OR other.context_ref = approved.context_ref
-        )
+        AND other.giver_key = approved.giver_key
+        AND (other.event_on = approved.event_on OR other.context_ref = approved.context_ref)
 ),
 
 mandate AS (
