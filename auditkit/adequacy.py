@@ -36,13 +36,17 @@ RESULT = re.compile(r"(PASS|EXCEPTION|REVIEW|NOT_TESTED|NOT_APPLICABLE)(:[a-z0-9
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One change of the SQL or of a parameter that no case notices; `owner` is the attribute or the view."""
+    """
+    A change of the SQL or of a parameter that no case notices, or a result that no case expects.
+
+    `owner` is the attribute or the view.
+    """
 
     owner: str
-    change: str
+    sentence: str
 
     def __str__(self) -> str:
-        return f"{self.owner}: no case notices that {self.change}"
+        return f"{self.owner}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,13 +59,14 @@ class _Mutant:
 
 def gaps(bench: cases.Bench, attribute: Attribute, control: Control) -> tuple[Gap, ...]:
     """Return what the cases of the attribute would not notice; empty if they are adequate."""
-    found = [f"{result} is never expected" for result in _unexpected_results(attribute)]
+    found = [f"no case expects {result}" for result in _unexpected_results(attribute)]
     alive = list(_mutants(attribute, control))
     for case in attribute.cases:
         if not alive:
             break
         alive = _survivors(bench, attribute, control, case, alive)
-    return tuple(Gap(attribute.id, change) for change in [*found, *(mutant.change for mutant in alive)])
+    found += [_unnoticed(mutant) for mutant in alive]
+    return tuple(Gap(attribute.id, sentence) for sentence in found)
 
 
 def view_gaps(bench: cases.Bench, views: Sequence[View], attributes: Sequence[Attribute]) -> tuple[Gap, ...]:
@@ -85,7 +90,7 @@ def view_gaps(bench: cases.Bench, views: Sequence[View], attributes: Sequence[At
                 for view in read:
                     noticed = _noticed(bench, view, alive[view.name], reader, case)
                     alive[view.name] = [mutant for mutant in alive[view.name] if mutant not in noticed]
-    return tuple(Gap(name, mutant.change) for name, mutants in alive.items() for mutant in mutants)
+    return tuple(Gap(name, _unnoticed(mutant)) for name, mutants in alive.items() for mutant in mutants)
 
 
 def readers_of(catalogue: Catalogue, view: View) -> tuple[Attribute, ...]:
@@ -146,6 +151,10 @@ def _changed(
         except duckdb.Error:
             continue  # a mutant that does not run proves nothing about the cases
     return changed
+
+
+def _unnoticed(mutant: _Mutant) -> str:
+    return f"no case notices that {mutant.change}"
 
 
 def _view_mutants(catalogue: Catalogue, view: View) -> Iterator[_Mutant]:

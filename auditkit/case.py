@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import difflib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from auditkit import calendar, query
 from auditkit.contract import DataModel, Entity
 from auditkit.control import Attribute, Case, Catalogue, Population, View
 from auditkit.document import Document, fields
-from auditkit.errors import ControlError
+from auditkit.errors import ControlError, ProjectError
 from auditkit.parameter import ParameterValue, Value
 from auditkit.period import Quarters
 from auditkit.statement import Statement
@@ -85,19 +86,35 @@ def _case(document: Document, number: int, entry: object, line: int | None) -> C
     given = item["given"]
     if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
         raise document.error("given must name entities with CSV text", *where, "given")
-    parameters = {name: str(value) for name, value in (item.get("parameters") or {}).items()}
-    weekend = tuple(str(day) for day in days.get("weekend") or WEEKEND)
-    holidays = tuple(str(day) for day in days.get("holidays") or ())
-    return Case(
+    parameters = item.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise document.error("parameters must name parameters with values", *where, "parameters")
+    case = Case(
         str(item["name"]),
         given,
         str(item["expect"]),
-        parameters,
+        {name: str(value) for name, value in parameters.items()},
         str(item.get("period", PERIOD)),
-        weekend,
-        holidays,
+        tuple(str(day) for day in days.get("weekend") or WEEKEND),
+        tuple(str(day) for day in days.get("holidays") or ()),
         line,
+        document.shown,
     )
+    _check_calendar(document, case, *where)
+    return case
+
+
+def _check_calendar(document: Document, case: Case, *where: str | int) -> None:
+    try:
+        Quarters().period(case.period)
+        days = [dt.date.fromisoformat(day) for day in case.holidays]
+    except (ProjectError, ValueError) as error:
+        hint = "write period: 2026-Q3 and holidays: [2026-09-23]"
+        raise document.error(f"case {case.name!r}: {error}".splitlines()[0], *where, hint=hint) from None
+    unknown = [day for day in case.weekend if day not in calendar.WEEKDAYS]
+    if unknown or len(days) != len(set(days)):
+        what = f"{unknown[0]!r} is no day of the week" if unknown else "a holiday stands twice"
+        raise document.error(f"case {case.name!r}: {what}", *where, hint=f"days: {', '.join(calendar.WEEKDAYS)}")
 
 
 def read_table(text: str) -> Table:
@@ -144,6 +161,7 @@ class Bench:
         self, control_id: str | None, case: Case, needed: Sequence[str], moved: Mapping[str, Value] | None = None
     ) -> None:
         """Fill the tables with the case's rows and make the views and statistics named in `needed`, in order."""
+        self._check_parameters(control_id, case, needed)
         self.fill(case)
         self.make(control_id, case, needed, moved)
 
@@ -153,7 +171,7 @@ class Bench:
             self.connection.execute(f'DELETE FROM "{name}"')
         self._filled = set()
         for entity, rows in _complete(self.catalogue.model, case).items():
-            _insert(self.connection, self.catalogue.model.entities[entity], rows)
+            _insert(self.connection, self.catalogue.model.entities[entity], rows, case)
             self._filled.add(entity)
         if self._days != (case.weekend, case.holidays):
             calendar.fill(self.connection, case.weekend, tuple(dt.date.fromisoformat(day) for day in case.holidays))
@@ -171,6 +189,16 @@ class Bench:
                 values = self.values(view.control_id or control_id, case, moved)
                 query.materialise(self.connection, name, view.statement, values)
 
+    def _check_parameters(self, control_id: str | None, case: Case, needed: Sequence[str]) -> None:
+        owners = {
+            control_id,
+            *(self.catalogue.views[name].control_id for name in needed if name in self.catalogue.views),
+        }
+        known = {name for owner in owners if owner for name in self.catalogue.control(owner).parameters}
+        for name in case.parameters:
+            if name not in known:
+                raise _wrong(case, f"there is no parameter {name!r}", hint=_near(name, known))
+
     def rows(
         self, control_id: str | None, statement: Statement, case: Case, moved: Mapping[str, Value] | None = None
     ) -> list[dict[str, Any]]:
@@ -186,7 +214,10 @@ class Bench:
         declared = self.catalogue.control(control_id).parameters if control_id else {}
         for name, parameter in declared.items():
             text = case.parameters.get(name, parameter.default)
-            values[name] = ParameterValue(control_id or "", parameter, text, "case").value
+            try:
+                values[name] = ParameterValue(control_id or "", parameter, text, "case").value
+            except ValueError as error:
+                raise _wrong(case, f"${name}: {error}") from None
         return values | dict(moved or {})
 
 
@@ -195,13 +226,13 @@ def run_attribute_case(bench: Bench, attribute: Attribute, population: Populatio
     if case.expect.strip() == "none":
         expected = Table((*population.grain, "result"), ())
     else:
-        expected = _expected(attribute.shown, case, (*population.grain, "result"))
+        expected = _expected(case, (*population.grain, "result"))
     return _compare(attribute.id, case, expected, lambda: bench.attribute_rows(attribute, case))
 
 
 def run_view_case(bench: Bench, view: View, case: Case) -> CaseResult:
     """Run one case of a view and compare the listed columns of its rows."""
-    expected = Table((), ()) if case.expect.strip() == "none" else _expected(view.statement.shown, case, ())
+    expected = Table((), ()) if case.expect.strip() == "none" else _expected(case, ())
 
     def rows() -> list[dict[str, Any]]:
         bench.set_up(view.control_id, case, query.needed(bench.catalogue, view.statement))
@@ -210,14 +241,23 @@ def run_view_case(bench: Bench, view: View, case: Case) -> CaseResult:
     return _compare(view.name, case, expected, rows)
 
 
-def _expected(shown: str, case: Case, required: Sequence[str]) -> Table:
+def _wrong(case: Case, message: str, hint: str | None = None) -> ControlError:
+    return ControlError(f"case {case.name!r}: {message}", path=case.shown, line=case.line, hint=hint)
+
+
+def _near(word: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
+
+
+def _expected(case: Case, required: Sequence[str]) -> Table:
     try:
         table = read_table(case.expect)
     except ValueError as error:
-        raise ControlError(f"case {case.name!r}: {error}", path=shown, line=case.line) from None
+        raise _wrong(case, str(error)) from None
     for name in required:
         if name not in table.columns:
-            raise ControlError(f"case {case.name!r} expects no column {name!r}", path=shown, line=case.line)
+            raise _wrong(case, f"expect has no column {name!r}", hint=f"it needs {', '.join(required)}")
     return table
 
 
@@ -250,16 +290,16 @@ def _complete(model: DataModel, case: Case) -> dict[str, list[dict[str, str | No
     tables: dict[str, list[dict[str, str | None]]] = {}
     for name, text in case.given.items():
         if name not in model.entities:
-            raise ControlError(f"case {case.name!r}: {name!r} is not an entity of the contracts", line=case.line)
+            raise _wrong(case, f"{name!r} is not an entity of the contracts", hint=_near(name, model.entities))
         try:
             table = read_table(text)
         except ValueError as error:
-            raise ControlError(f"case {case.name!r}, {name}: {error}", line=case.line) from None
+            raise _wrong(case, f"{name}: {error}") from None
         entity = model.entities[name]
         known = {column.name for column in entity.columns}
         for column in table.columns:
             if column not in known:
-                raise ControlError(f"case {case.name!r}: {name} has no column {column!r}", line=case.line)
+                raise _wrong(case, f"{name} has no column {column!r}", hint=_near(column, known))
         defaults = {c.name: c.case_default for c in entity.columns if c.name not in table.columns}
         tables[name] = [defaults | dict(zip(table.columns, row, strict=True)) for row in table.rows]
     _add_parents(model, tables)
@@ -283,7 +323,9 @@ def _add_parents(model: DataModel, tables: dict[str, list[dict[str, str | None]]
                 waiting.append(parent)
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, entity: Entity, rows: Sequence[Mapping[str, str | None]]) -> None:
+def _insert(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, rows: Sequence[Mapping[str, str | None]], case: Case
+) -> None:
     if not rows:
         return
     names = [column.name for column in entity.columns]
@@ -291,4 +333,15 @@ def _insert(connection: duckdb.DuckDBPyConnection, entity: Entity, rows: Sequenc
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f"({casts}, 'case', {number})" for number, _ in enumerate(rows, 1))
     cells = [row.get(name) for row in rows for name in names]
-    connection.execute(f'INSERT INTO "{entity.name}" ({columns}, _source_file, _source_row) VALUES {values}', cells)
+    try:
+        connection.execute(f'INSERT INTO "{entity.name}" ({columns}, _source_file, _source_row) VALUES {values}', cells)
+    except duckdb.ConversionException:
+        unread = ((column, row.get(column.name)) for row in rows for column in entity.columns)
+        wrong = next((column, cell) for column, cell in unread if not _readable(connection, column.type, cell))
+        message = f"{entity.name}.{wrong[0].name} is {wrong[1]!r}"
+        raise _wrong(case, message, hint=f"write a value of type {wrong[0].type}") from None
+
+
+def _readable(connection: duckdb.DuckDBPyConnection, kind: str, cell: str | None) -> bool:
+    found = connection.execute(f"SELECT TRY_CAST($1 AS {kind}) IS NOT NULL", [cell]).fetchone()
+    return cell is None or found == (True,)

@@ -55,7 +55,11 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One example that the SQL must get right: given rows per entity, expected rows; cells are text."""
+    """
+    One example that the SQL must get right: given rows per entity, expected rows; cells are text.
+
+    `shown` and `line` say where it stands, for messages.
+    """
 
     name: str
     given: Mapping[str, str]
@@ -65,6 +69,12 @@ class Case:
     weekend: tuple[str, ...]
     holidays: tuple[str, ...]
     line: int | None = None
+    shown: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The file and line as messages show them."""
+        return f"{self.shown}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditkit.adequacy import Gap, gaps, readers_of, view_gaps
-from auditkit.case import Bench, CaseResult, run_attribute_case, run_view_case
+from auditkit.case import Bench, CaseResult, Row, run_attribute_case, run_view_case
 from auditkit.catalogue import load_catalogue, populations_of
 from auditkit.control import Attribute, Case, Catalogue, View
 from auditkit.errors import ControlError
@@ -104,11 +103,21 @@ class Suite:
         rows = [row for row in result.expected if row in common]
         for row in rows:
             table.add_row("", Text(_line(row)), Text(_line(row)))
-        expected = [row for row in result.expected if row not in common]
-        actual = [row for row in result.actual if row not in common]
-        for left, right in zip_longest(expected, actual):
+        for left, right in _paired(result, common):
             table.add_row("!", Text(_line(left)), Text(_line(right)))
         return table
+
+
+def _paired(result: CaseResult, common: set[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """Yield the rows that differ, expected beside actual where both begin with the same item; None where one lacks."""
+    others = [row for row in result.actual if row not in common]
+    for left in (row for row in result.expected if row not in common):
+        right = next((row for row in others if row[:1] == left[:1]), None)
+        if right is not None:
+            others.remove(right)
+        yield left, right
+    for right in others:
+        yield None, right
 
 
 def _line(row: tuple[str | None, ...] | None) -> str:

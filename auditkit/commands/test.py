@@ -38,13 +38,13 @@ def command(words: tuple[str, ...], cases_only: bool, where: Path) -> None:
         for result in suite.results():
             if not result.passed:
                 failures += 1
-                console.print(f"FAILED {result.id}", markup=False)
+                console.print(f"FAILED {result.id}\n  {result.case.place}", markup=False, soft_wrap=True)
                 console.print(suite.difference(result))
         gaps = [] if cases_only else list(suite.gaps())
         for gap in gaps:
-            console.print(f"REFUSED {gap}", markup=False)
+            console.print(f"REFUSED {gap}", markup=False, soft_wrap=True)
         total = suite.count
     console.print(f"{total - failures} passed, {failures} failed")
     if not cases_only:
-        console.print(f"{len(gaps)} changes of the SQL that no case notices")
+        console.print(f"{len(gaps)} gaps: changes of the SQL that no case notices, results that no case expects")
     raise click.exceptions.Exit(1 if failures or gaps else 0)
