@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 
 from auditkit import calendar, query
-from auditkit.contract import DataModel, Entity
 from auditkit.control import Attribute, Case, Catalogue, Population, View
 from auditkit.document import Document, fields
+from auditkit.entity import DataModel, Entity
 from auditkit.errors import ControlError, ProjectError
 from auditkit.parameter import ParameterValue, Value
 from auditkit.period import Quarters

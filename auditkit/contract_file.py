@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import quality_rule
-from auditkit.contract import CLASSES, RESTRICTED_CLASS, SUFFIX, Column, Entity, Rule, Synonym
 from auditkit.contract_standard import Standard
 from auditkit.document import Document, load
+from auditkit.entity import CLASSES, RESTRICTED_CLASS, SUFFIX, Column, Entity, Rule, Synonym
 from auditkit.errors import AuditkitError, ContractError, Problems
 
 STANDARD = "v3.2.0"

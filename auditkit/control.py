@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit.contract import DataModel
+from auditkit.entity import DataModel
 from auditkit.lineage import Read
 from auditkit.parameter import Pack, Parameter
 from auditkit.statement import Statement

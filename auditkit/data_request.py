@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditkit.contract import Column, DataModel, Entity
+from auditkit.entity import Column, DataModel, Entity
 
 if TYPE_CHECKING:
     from auditkit.book import Book

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditkit import reader, specimen, spreadsheet
-from auditkit.contract import Column, DataModel, Entity
+from auditkit.entity import Column, DataModel, Entity
 from auditkit.errors import ExtractError
 from auditkit.mapping import Source
 from auditkit.scan import probable_encoding

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from auditkit.contract import DataModel
+from auditkit.entity import DataModel
 from auditkit.statement import Statement
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,6 +108,24 @@ def test_every_console_block_is_what_happens(sample_run: CommandRun) -> None:
         README.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     assert "\n\n".join(wrong) == ""
+
+
+def test_the_control_of_the_guide_can_be_written_as_it_stands_there(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "controls" / "contracts", tmp_path / "controls" / "contracts")
+    shutil.copy(ROOT / "auditkit.toml", tmp_path)
+    toml = (tmp_path / "auditkit.toml").read_text(encoding="utf-8").replace('"zatca_zero"', '""')
+    (tmp_path / "auditkit.toml").write_text(toml, encoding="utf-8")
+    text = (ROOT / "docs" / "writing-controls.md").read_text(encoding="utf-8")
+    files = re.findall(r"^`(controls/[^`]+)`\n\n```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    for name, content in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+
+    assert len(files) == 5
+    done = command.auditkit(tmp_path, "test", "COD-01")
+    assert done.stdout.splitlines()[0] == "1 passed, 0 failed", done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
+    assert "acknowledged_on" in command.auditkit(tmp_path, "data-request", "--select", "COD").stdout
 
 
 def test_files_the_readme_points_to_are_there() -> None:

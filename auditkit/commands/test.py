@@ -46,5 +46,5 @@ def command(words: tuple[str, ...], cases_only: bool, where: Path) -> None:
         total = suite.count
     console.print(f"{total - failures} passed, {failures} failed")
     if not cases_only:
-        console.print(f"{len(gaps)} gaps: changes of the SQL that no case notices, results that no case expects")
+        console.print(f"{len(gaps)} refused: changes of the SQL that no case notices, results that no case expects")
     raise click.exceptions.Exit(1 if failures or gaps else 0)
