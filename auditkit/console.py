@@ -14,7 +14,10 @@ from rich.text import Text
 from auditkit.progress import Progress as Listener
 
 PLAIN_WIDTH = 200
+NARROW = 120
 TITLES = {
+    "cases": "Run cases",
+    "adequacy": "Check adequacy",
     "extracts": "Read extracts",
     "reliability": "Check reliability",
     "test": "Test attributes",
@@ -73,23 +76,37 @@ class Bars(Listener):
             self._bars.update(task, total=total, completed=total, what="done")
 
 
-def summary_table(rows: Sequence[Mapping[str, Any]], restricted: Sequence[tuple[str, str]]) -> Table:
-    """Return the run's table, one row per control and population; restricted controls have one fixed line."""
+def summary_table(rows: Sequence[Mapping[str, Any]], restricted: Sequence[tuple[str, str]], width: int) -> Table:
+    """
+    Return the run's table, one row per control and population; restricted controls have one fixed line.
+
+    Where `width` leaves no room for a column of conclusions, each stands below its population.
+    """
+    narrow = width < NARROW
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     table.add_column("Control", no_wrap=True)
-    table.add_column("Population", overflow="fold")
-    for title in ("Items", "Tested", "Exceptions", "Review", "Not tested"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("Conclusion", overflow="fold")
+    table.add_column("Population and conclusion" if narrow else "Population", overflow="fold", ratio=1)
+    for title in ("Items", "Tested", "Excep-\ntions", "Review", "Not\ntested"):
+        table.add_column(
+            title if narrow else title.replace("-\n", "").replace("\n", " "), justify="right", no_wrap=True
+        )
+    if not narrow:
+        table.add_column("Conclusion", overflow="fold", ratio=1)
     for row in rows:
         numbers = (row["items"], row["tested"], row["exceptions"], row["review"], row["not_tested"])
-        style = "" if row["concluded"] and not row["exceptions"] and not row["review"] else "bold"
-        table.add_row(
-            row["control"], row["title"], *(f"{number:,}" for number in numbers), Text(row["conclusion"], style)
-        )
+        clean = row["concluded"] and not row["exceptions"] and not row["review"]
+        conclusion = Text(row["conclusion"], "" if clean else "bold")
+        _add(table, row["control"], Text(row["title"]), [f"{number:,}" for number in numbers], conclusion, narrow)
     for control, line in restricted:
-        table.add_row(control, "restricted", *("-",) * 5, line)
+        _add(table, control, Text("restricted"), ["-"] * 5, Text(line), narrow)
     return table
+
+
+def _add(table: Table, control: str, title: Text, numbers: Sequence[str], conclusion: Text, narrow: bool) -> None:
+    if narrow:
+        table.add_row(control, Text("\n").join([title, Text("> ").append_text(conclusion)]), *numbers)
+    else:
+        table.add_row(control, title, *numbers, conclusion)
 
 
 def key_values(pairs: Sequence[tuple[str, str]]) -> Table:

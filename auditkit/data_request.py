@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditkit.book import Book
     from auditkit.period import Period
 
-WIDTH = 110
+WIDTH = 78
 MONEY = "DECIMAL(18,2)"
 HISTORY_COLUMNS = ("valid_from", "valid_to")
 SENSITIVITY = {
@@ -226,7 +226,7 @@ def _note(entity: Entity, totals: tuple[str, ...], period: Period) -> str:
 
 
 def as_text(request: DataRequest) -> str:
-    """Return the request as plain text of about 110 characters' width."""
+    """Return the request as plain text of a width that mail and terminals show."""
     period = request.period
     out = [f"DATA REQUEST {period.label}", f"Quarter {period.start} to {period.last_day}", ""]
     out += [line for topic, text in INSTRUCTIONS for line in _wrapped(f"{topic}: ", text)]

@@ -63,7 +63,7 @@ def command(folder: Path, name: str, currency: str, quarter: str, pack: str, sam
 
     \b
     Examples:
-      auditkit init audit-2026 --name "Customs Authority" --currency SAR --pack zatca_zero
+      auditkit init audit-2026 --name "Customs Authority" --pack zatca_zero
       auditkit init demo --sample
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

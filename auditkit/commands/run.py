@@ -154,7 +154,8 @@ def _show(outcome: Outcome, format_: str) -> None:
     console = out()
     partial = f"  partial: {content['selection']}" if content["selection"] else ""
     console.print(f"{content['organisation']}  {content['quarter']}  run {content['run']}{partial}\n", markup=False)
-    console.print(summary_table(content["controls"], [(row["control"], row["line"]) for row in content["restricted"]]))
+    restricted = [(row["control"], row["line"]) for row in content["restricted"]]
+    console.print(summary_table(content["controls"], restricted, console.width))
     console.print("\nUnreviewed: exceptions are not findings. Files:")
     for name in content["files"]:
         console.print(f"  {name}", markup=False, soft_wrap=True)

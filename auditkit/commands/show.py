@@ -64,18 +64,23 @@ def _show_control(console: Console, control: Control, values: dict[str, Paramete
             ]
         )
     )
-    rows = [
-        (name, value.text, value.parameter.default, value.origin, value.parameter.source_of_default)
-        for name, value in values.items()
-    ]
     console.print()
-    console.print(plain_table(("Parameter", "Value", "Default", "Set by", "Source of the default"), rows))
+    console.print("Parameters", style="bold")
+    console.print(key_values([(name, _said(value)) for name, value in values.items()]))
     console.print()
     console.print(
         plain_table(
             ("Attribute", "Severity", "What is tested"), [(a.id, a.severity, a.title) for a in control.attributes]
         )
     )
+
+
+def _said(value: ParameterValue) -> str:
+    """Return a parameter's value with who set it, and where its default comes from."""
+    default = f" (default: {value.parameter.default})" if value.changed else ""
+    set_by = "" if value.origin == "default" else f"; set by {value.origin}"
+    unit = f" {value.parameter.unit}" if value.parameter.unit else ""
+    return f"{value.text}{unit}{default}{set_by}\nDefault: {value.parameter.source_of_default}"
 
 
 def _show_attribute(

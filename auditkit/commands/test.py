@@ -28,23 +28,29 @@ def command(words: tuple[str, ...], cases_only: bool, where: Path) -> None:
 
     Exit codes: 0 every case passes and every attribute's cases are adequate; 1 not so; 2 could not run.
     """
-    from auditkit.console import out
+    from auditkit.console import Bars, out
     from auditkit.suite import Suite
 
     project = projects.load(projects.find(where.resolve()))
     console = out()
-    with Suite.of(project.controls, words) as suite:
-        failures = 0
+    failed, gaps = [], []
+    with Suite.of(project.controls, words) as suite, Bars() as bars:
+        bars.start("cases", suite.count)
         for result in suite.results():
-            if not result.passed:
-                failures += 1
-                console.print(f"FAILED {result.id}\n  {result.case.place}", markup=False, soft_wrap=True)
-                console.print(suite.difference(result))
-        gaps = [] if cases_only else list(suite.gaps())
-        for gap in gaps:
-            console.print(f"REFUSED {gap}", markup=False, soft_wrap=True)
+            bars.step("cases", result.id)
+            failed += [] if result.passed else [result]
+        bars.end("cases")
+        if not cases_only:
+            bars.start("adequacy")
+            gaps = list(suite.gaps())
+            bars.end("adequacy")
         total = suite.count
-    console.print(f"{total - failures} passed, {failures} failed")
+    for result in failed:
+        console.print(f"FAILED {result.id}\n  {result.case.place}", markup=False, soft_wrap=True)
+        console.print(suite.difference(result))
+    for gap in gaps:
+        console.print(f"REFUSED {gap}", markup=False, soft_wrap=True)
+    console.print(f"{total - len(failed)} passed, {len(failed)} failed")
     if not cases_only:
         console.print(f"{len(gaps)} refused: changes of the SQL that no case notices, results that no case expects")
-    raise click.exceptions.Exit(1 if failures or gaps else 0)
+    raise click.exceptions.Exit(1 if failed or gaps else 0)
