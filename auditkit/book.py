@@ -56,6 +56,7 @@ class Book:
         properties.created = properties.modified = self.stamp
         self._styles: dict[Style, Any] = {}
         self._rows: dict[str, list[str]] = {}
+        self._links: dict[str, list[Hyperlink]] = {}
         self._tables = itertools.count(1)
 
     def sheet(self, title: str, *, landscape: bool = True) -> Any:
@@ -102,7 +103,7 @@ class Book:
 
     def lead(self, sheet: Any, cell: str, title: str) -> None:
         """Make a cell lead to the top of another sheet."""
-        sheet._hyperlinks.append(Hyperlink(ref=cell, location=f"'{title}'!A1"))
+        self._links.setdefault(sheet.title, []).append(Hyperlink(ref=cell, location=f"'{title}'!A1"))
 
     def append(
         self, sheet: Any, values: Sequence[Any], styles: Sequence[Style], tall: float, pointer: str = ""
@@ -174,7 +175,7 @@ class Book:
             self.sheet("Empty")
         out = io.BytesIO()
         with _Archive(out, self.stamp) as archive:
-            _Writer(self.book, archive, self._rows).write_data()
+            _Writer(self.book, archive, self._rows, self._links).write_data()
         return out.getvalue()
 
 
@@ -205,16 +206,17 @@ class _Drawing(SpreadsheetDrawing):  # type: ignore[misc]
 
 
 class _Writer(ExcelWriter):  # type: ignore[misc]
-    """openpyxl's writer without its temporary files, and with the rows that were written as text."""
+    """openpyxl's writer without its temporary files, with the rows that were written as text and their links."""
 
-    def __init__(self, book: Any, archive: Any, rows: dict[str, list[str]]) -> None:
+    def __init__(self, book: Any, archive: Any, rows: dict[str, list[str]], links: dict[str, list[Hyperlink]]) -> None:
         super().__init__(book, archive)
-        self._rows = rows
+        self._rows, self._links = rows, links
 
     def write_worksheet(self, sheet: Any) -> None:
         sheet._drawing = _Drawing()
         sheet._drawing.charts, sheet._drawing.images = sheet._charts, sheet._images
         writer = WorksheetWriter(sheet, out=io.BytesIO())
+        sheet._hyperlinks.extend(self._links.get(sheet.title, ()))  # the writer has just emptied them
         writer.write()
         sheet._rels = writer._rels
         data = writer.out.getvalue()

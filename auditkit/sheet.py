@@ -111,9 +111,8 @@ def table_sheet(
         sheet.column_dimensions[get_column_letter(index)].width = width
     heads: list[tuple[str, Style, float]] = [(title, TITLE, 24.0)]
     total = sum(widths)
-    below = (
-        f"{taller} cells hold more text than a row can be high: open such a cell to read it whole." if taller else ""
-    )
+    many = f"{taller} {'cell holds' if taller == 1 else 'cells hold'}"
+    below = f"{many} more text than a row can be high: open such a cell to read it whole." if taller else ""
     for text, style in [(note, NOTE) for note in notes] + [(said, WARNING) for said in (warning, below) if said]:
         heads.append((text, style, height([(text, total, style)])))
     heads.append(("", NOTE, 8.0))

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from auditkit.book import Book, unique, write_file
 from auditkit.cell import LONGEST, is_hostile, lines, plain, safe_text, units
-from auditkit.sheet import Column, height, table_sheet
+from auditkit.sheet import TALLEST, WIDEST, Column, height, table_sheet
+from auditkit.wording import fraction, percent_format, share, sole_currency
 
 STAMP = dt.datetime(2026, 10, 12, 9, 30)
 COLUMNS = (Column("Item"), Column("Why", "wrap"), Column("Amount", "amount"), Column("Day", "date"))
@@ -232,3 +233,60 @@ def test_rows_grow_with_their_text_up_to_a_limit() -> None:
     assert height([("word " * 9000, 40, style)]) == 400
     assert lines("one\ntwo", 40, 10) == 2
     assert lines("Unbroken" * 30, 20, 10) > 5
+
+
+def test_a_line_of_code_is_as_wide_as_its_widest_stand_in() -> None:
+    code = "            THEN CASE $same_day_policy WHEN 'pass' THEN 'before' WHEN 'exception' THEN 'late' ELSE 'x' END"
+
+    assert lines(code, 100, 10) == 1
+    assert lines(code, 100, 10, mono=True) == 2
+    assert lines("a\n\nb", 100, 10, mono=True) == 3
+
+
+def test_a_column_grows_where_its_text_would_need_a_row_too_high_for_excel() -> None:
+    made = Book("Test", STAMP)
+    table_sheet(made, "Long", [Column("Name"), Column("Text", "wrap", most=30)], [["a", "word " * 400]])
+
+    sheet = opened(made.data())["Long"]
+    assert 30 < sheet.column_dimensions["B"].width <= WIDEST
+    assert (sheet.row_dimensions[4].height or 0) <= TALLEST
+    assert not any("open such a cell" in str(row[0].value) for row in sheet.iter_rows())
+
+
+def test_a_text_that_no_row_can_show_is_said_to_be_there() -> None:
+    made = Book("Test", STAMP)
+    table_sheet(made, "Long", [Column("Name"), Column("Text", "wrap")], [["a", "line\n" * 90], ["b", "short"]])
+
+    words = [str(row[0].value) for row in opened(made.data())["Long"].iter_rows()]
+    assert "1 cell holds more text than a row can be high: open such a cell to read it whole." in words
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [
+        (496, 10_000, "4.96 %"),
+        (4_996, 100_000, "4.996 %"),
+        (49_999, 1_000_000, "4.9999 %"),
+        (5, 100, "5.00 %"),
+        (1, 3, "33.33 %"),
+        (1, 30_000, "0.003 %"),
+        (0, 10, "0.00 %"),
+        (99_999, 100_000, "99.999 %"),
+        (10, 10, "100.00 %"),
+        (0, 0, "-"),
+    ],
+)
+def test_a_share_never_reads_as_a_whole_percent_that_it_is_not(part: int, whole: int, shown: str) -> None:
+    assert share(part, whole) == shown
+
+
+def test_a_column_of_shares_has_the_digits_of_the_one_that_needs_most() -> None:
+    assert percent_format([fraction(496, 10_000), None, "withheld"]) == "0.00 %_m"
+    assert percent_format([fraction(496, 10_000), fraction(4_996, 100_000)]) == "0.000 %_m"
+    assert percent_format([]) == "0.00 %_m"
+
+
+def test_amounts_stand_as_numbers_only_where_all_are_in_one_currency() -> None:
+    assert sole_currency([{"SAR": Decimal(5)}, {"SAR": Decimal(7), "EUR": Decimal(0)}, None]) == "SAR"
+    assert sole_currency([{"SAR": Decimal(5)}, {"EUR": Decimal(1)}]) == ""
+    assert sole_currency([]) == ""
