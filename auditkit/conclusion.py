@@ -17,10 +17,10 @@ def conclude(counts: Counts, attributes: Sequence[AttributeResult]) -> str:
     when neither exists is the population without exceptions. Nothing is clean because nothing was looked at.
     """
     parts = []
-    if counts.exceptions or counts.review:
-        parts.append(f"exceptions awaiting review ({counts.exceptions})")
-        if counts.review:
-            parts.append(f"items for review ({counts.review})")
+    if counts.exceptions:
+        parts.append(f"exceptions awaiting review ({counts.exceptions:,})")
+    if counts.review:
+        parts.append(f"items for review ({counts.review:,})")
     parts += not_concluded(attributes)
     return "; ".join(parts) or CLEAN
 
