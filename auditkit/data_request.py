@@ -287,6 +287,7 @@ def write_xlsx(request: DataRequest, path: Path) -> None:
         "Delivery notes",
         (sheet.Column("Table", least=16), sheet.Column("Copy, fill in, save beside the file", "code", most=110)),
         [(table.entity.name, table.note) for system in request.systems for table in system.tables],
+        landscape=False,
     )
     books.write_file(path, book.data())
 
