@@ -78,7 +78,7 @@ def _from_public_bodies(organisation: Organisation) -> None:
     stream = organisation.random_for("accepted gifts")
     givers: list[Row] = organisation.select("party", role_flags="public_body")
     departments = ("00001700", "00001800", "00001100", "00001900", "00001600")
-    people = [organisation.take_employee(department=departments[number % 5]) for number in range(60)]
+    people = [organisation.take_employee(department=departments[number % 5]) for number in range(40)]
     day = dt.date(2025, 1, 8)
     number = 0
     while day < dt.date(2026, 9, 28):
@@ -91,7 +91,7 @@ def _from_public_bodies(organisation: Organisation) -> None:
             category=("goods", "training", "conference", "meal")[number % 4],
             description=GOODS[(number + 3) % len(GOODS)],
         )
-        day += dt.timedelta(days=2)
+        day += dt.timedelta(days=1)
         number += 1
 
 

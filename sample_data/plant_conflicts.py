@@ -15,6 +15,7 @@ from dossier import (
     ACTED_TIED,
     EXCEPTION,
     HIDDEN_TIE,
+    HIDDEN_TIE_TO_LOSER,
     MINUTE,
     SAME_DAY,
     TIME_MISSING,
@@ -34,6 +35,7 @@ def plant(organisation: Organisation) -> None:
     _unclear_declarations(dossiers)
     _orders(dossiers)
     _late_award(dossiers)
+    _earlier_quarters(dossiers)
 
 
 def _statements(dossiers: Dossiers) -> None:
@@ -111,10 +113,14 @@ def _unclear_declarations(dossiers: Dossiers) -> None:
         ("name", {"COI-02": "REVIEW:matched_by_name", "COI-03": "REVIEW:matched_by_name"},
          "Declared late and with the name of the company only."),
         ("nil", {"COI-03": EXCEPTION}, "Holds 3 per cent of the winner and gave a nil return."),
+        ("withdrawn", {"COI-02": "REVIEW:withdrawn_before_acting", "COI-03": EXCEPTION},
+         "Holds 3 per cent of the winner, declared them in 2025 and withdrew that in May."),
+        ("friend", ACTED_TIED | {"COI-02": "PASS", "COI-03": "REVIEW:lesser_interest_declared"},
+         "Holds 3 per cent of the winner, declared no more than a friendship with its manager, and did not step back."),
     )):  # fmt: skip
         who, party = dossiers.expert(), dossiers.supplier(f"Open Question {number + 1} Tools")
         organisation.new_owner(party, who, share_pct="3")
-        tender = dossiers.tender(dt.date(2026, 7, 14) + dt.timedelta(days=18 * number), party, title="Tools")
+        tender = dossiers.tender(dt.date(2026, 7, 14) + dt.timedelta(days=18 * number % 80), party, title="Tools")
         dossiers.seat(tender, who)
         score = dossiers.first_score(tender)
         if share == "day":
@@ -125,6 +131,11 @@ def _unclear_declarations(dossiers: Dossiers) -> None:
             late = score + dt.timedelta(days=2)
             row = dossiers.declare(who, party, "ownership", kind="event", declared_at=late)
             row["counterparty_party_id"] = None
+        elif share == "withdrawn":
+            row = dossiers.declare(who, party, "ownership")
+            organisation.change(row, dt.date(2026, 5, 11), withdrawn_at=dt.datetime(2026, 5, 11, 14, 20))
+        elif share == "friend":
+            dossiers.declare(who, party, "friendship", decision="no_conflict", mitigation="none")
         else:
             organisation.new_declaration(who, dt.datetime(2026, 1, 11, 9, 0), kind="nil")
         dossiers.answer(tender, who, party, story, results)
@@ -183,3 +194,38 @@ def _late_award(dossiers: Dossiers) -> None:
     story = "The brother owns the winner; decided in June, entered on 9 July."
     results = {**ACTED_TIED, "COI-02": "PASS", "COI-03": "PASS"}
     dossiers.answer(tender, who, party, story, results, quarter="2026-Q3")
+
+
+def _earlier_quarters(dossiers: Dossiers) -> None:
+    """Ordinary ties of the three quarters before: hidden, declared but not acted upon, and one that may stand."""
+    names = iter(("Lantern", "Juniper", "Opal", "Saffron", "Heron", "Granite", "Walnut", "Indigo", "Marlin", "Quartz",
+                  "Olive", "Beacon", "Thistle", "Coral", "Falcon"))  # fmt: skip
+    for first in (dt.date(2025, 10, 26), dt.date(2026, 1, 25), dt.date(2026, 4, 26)):
+        for number in range(5):
+            who, relative = dossiers.expert(), dossiers.relative(1974 + 2 * number)
+            party = dossiers.supplier(f"{next(names)} Wharf Services")
+            loses, declared, share = number == 2, number > 2, "4.9" if number == 4 else "40"
+            owner = who if number == 4 else relative
+            dossiers.organisation.new_owner(party, owner, share_pct=share)
+            dossiers.organisation.new_relationship(who, relative, ("sibling", "spouse")[number % 2])
+            if declared:
+                dossiers.declare(
+                    who, party, "ownership" if number == 4 else "affinity", None if number == 4 else relative
+                )
+            tender = dossiers.tender(
+                first + dt.timedelta(days=9 * number),
+                None if loses else party,
+                (party,) if loses else (),
+                "Wharf services",
+            )
+            dossiers.seat(tender, who)
+            story, results = (
+                ("A brother or sister owns the winner; not declared.", HIDDEN_TIE),
+                ("The wife or husband owns the winner; not declared.", HIDDEN_TIE),
+                ("A brother or sister owns a losing bidder; not declared.", HIDDEN_TIE_TO_LOSER),
+                ("The wife or husband owns the winner; declared, but no recusal.",
+                 ACTED_TIED | {"COI-02": "PASS", "COI-03": "PASS"}),
+                ("4.9 per cent of the winner, declared; 5 count.",
+                 {"REC-01": "PASS", "COI-02": "PASS", "COI-03": "PASS"}),
+            )[number]  # fmt: skip
+            dossiers.answer(tender, who, party, story, results)

@@ -12,8 +12,8 @@ import datetime as dt
 import gift_givers
 import gift_handling
 import gift_proceedings
-from gift_register import UNKNOWN_GIVER, Register
-from plant import Organisation, at
+from gift_register import LIMITS, UNKNOWN_GIVER, Register
+from plant import Organisation, add_working_days, at
 
 
 def plant(organisation: Organisation) -> None:
@@ -24,6 +24,7 @@ def plant(organisation: Organisation) -> None:
     gift_proceedings.plant(register)
     _values(register)
     _missing_data(register)
+    _earlier_quarters(register)
 
 
 def _values(register: Register) -> None:
@@ -61,6 +62,10 @@ def _missing_data(register: Register) -> None:
     register.answer("2026-Q3", stranger, "From a giver who is not among the parties", found=UNKNOWN_GIVER)
     nobody = register.gift(None, None, 30, dt.date(2026, 5, 3), giver_name=None)
     register.answer("2026-Q2", nobody, "From a giver nobody wrote down", found=UNKNOWN_GIVER)
+    unnamed = register.gift(None, register.vendor, 95, dt.date(2026, 8, 18))
+    unnamed["recipient_person_id"] = unnamed["recipient_employee_id"] = None
+    found = {1: "EXCEPTION"} | dict.fromkeys((2, 3, 6, 7), "NOT_TESTED:recipient_missing")
+    register.answer("2026-Q3", unnamed, "A vendor's gift, kept by whom is not recorded", found=found)
     undecided = register.gift(
         None, register.vendor, 55, dt.date(2026, 8, 24), disposition="", direction="received", approval_required=True
     )
@@ -72,3 +77,36 @@ def _missing_data(register: Register) -> None:
     )
     found = dict.fromkeys((1, 2, 3, 5, 6, 7), "NOT_TESTED:receipt_date_missing")
     register.answer("2026-Q3", undated, "The day of receipt of a vendor's gift is not recorded", found=found)
+
+
+def _earlier_quarters(register: Register) -> None:
+    """Ordinary lapses of the three quarters before: kept, entered late, approved late."""
+    kept = (
+        (register.vendor, 140, "A vendor's hamper, kept"),
+        (register.agent, 85, "A clearing agent's desk clock, kept"),
+        (register.trader, 60, "An importer's sweets, kept"),
+        (register.vendor, 35, "A vendor's umbrella, kept"),
+        (register.trader, 220, "An importer's coffee set, kept"),
+    )
+    for number, (quarter, first) in enumerate(
+        (
+            ("2025-Q4", dt.date(2025, 10, 14)),
+            ("2026-Q1", dt.date(2026, 1, 13)),
+            ("2026-Q2", dt.date(2026, 4, 14)),
+        )
+    ):
+        for place, (giver, value, story) in enumerate(kept):
+            day = first + dt.timedelta(days=14 * place + number)
+            register.answer(quarter, register.gift(None, giver, value + 5 * number, day), story, found=LIMITS)
+        for count in (7, 8, 12):
+            day = add_working_days(first, 3 * count)
+            gift = register.gift(
+                None, register.ministry, 75, day, registered_at=at(add_working_days(day, count), 15, 20)
+            )
+            register.answer(quarter, gift, f"Entered on the {count}th working day", found={5: "EXCEPTION"})
+        day = add_working_days(first, 20)
+        gift = register.gift(None, register.ministry, 160, day, registered_at=at(add_working_days(day, 5), 15, 20))
+        register.answer(quarter, gift, "Entered on the fifth working day", near={5: "PASS"})
+        day = add_working_days(first, 25)
+        gift = register.gift(None, register.ministry, 160, day, approved_at=at(add_working_days(day, 1), 8, 40))
+        register.answer(quarter, gift, "Approved on the day after it was accepted", found={6: "EXCEPTION"})

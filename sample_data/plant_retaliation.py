@@ -43,7 +43,7 @@ def _first_days(cases: Cases) -> None:
     manager = cases.superior(reporter)
     one = cases.reporter(dt.date(2026, 6, 2), reporter, subject=manager)
     cases.measure(one, "ACCESS_REMOVED", "T3", dt.date(2026, 8, 31))
-    story = "She reported her manager, who had her access removed; decided on the ninetieth day"
+    story = "Reported the manager, who then had the reporter's access removed; decided on the ninetieth day"
     cases.say(Q3, one, story, found={1: EXCEPTION, 2: EXCEPTION, 6: EXCEPTION}, alike={3: NO_FIRST_TIER})
 
     reporter = cases.employee(unit="00001113")

@@ -224,7 +224,12 @@ def _tied_but_proper(organisation: Organisation, vendors: list[Row], bidders: li
         )
         _joins(organisation, other, member)
     for number, day in enumerate(
-        (dt.date(2026, 7, 12), dt.date(2026, 8, 2), dt.date(2026, 8, 30), dt.date(2026, 9, 20))
+        (
+            *(dt.date(2026, 7, 12), dt.date(2026, 8, 2), dt.date(2026, 8, 30), dt.date(2026, 9, 20)),
+            *(dt.date(2025, 11, 2), dt.date(2025, 12, 14), dt.date(2026, 2, 1), dt.date(2026, 3, 15)),
+            *(dt.date(2026, 5, 3), dt.date(2026, 6, 14), dt.date(2025, 11, 23), dt.date(2026, 1, 11)),
+            *(dt.date(2026, 2, 22), dt.date(2026, 4, 12), dt.date(2026, 5, 24), dt.date(2025, 10, 12)),
+        )
     ):
         half = tied[number % 2 :: 2]
         vendors_in = [vendor for _, _, vendor, _ in half]
@@ -266,8 +271,8 @@ def _tender_with(
         winner=winner,
         losers=losers,
         committee=stream.sample(organisation.buyers, 4),
-        need_owner=needers[number],
-        spec_author=needers[number + 9],
+        need_owner=needers[number % len(needers)],
+        spec_author=needers[(number + 9) % len(needers)],
         approver=_director(organisation),
         title=f"{SUBJECTS[number % len(SUBJECTS)]}, second lot of {day.year}",
         amount=Decimal(210000 + 15000 * number),
