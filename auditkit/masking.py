@@ -80,10 +80,9 @@ def figures(counts: Counts, amounts: Mapping[str, Decimal], *, people: bool) -> 
         rate = rate if not counts.exceptions else WITHHELD
         if counts.population < 2 * SMALL:
             untested, idle = WITHHELD, WITHHELD  # so few can be divided in few ways only
-    if exceptions == FEW and isinstance(review, int) and counts.tested - review == 1:
-        review = WITHHELD  # or the one item left would be known
-    elif review == FEW and isinstance(exceptions, int) and counts.tested - exceptions == 1:
-        exceptions = WITHHELD
+    for few, other in ((exceptions, review), (review, exceptions)):
+        if few == FEW and isinstance(other, int) and counts.tested - other == 1:
+            exceptions = review = WITHHELD  # or the one item left would be known
     hidden = isinstance(exceptions, str)
     return Figures(
         counts.population,

@@ -177,18 +177,19 @@ def test_an_extract_that_cannot_be_used_is_one_message_and_the_other_control_is_
     assert "Traceback" not in done.err
 
 
+# text of the extract, items, tested, not tested; a key that stands twice is one item.
 COUNTED = [
-    (SALES + 'd,"P4 and no end', "3 of 4 rows", (4, 3, 1)),
-    ("sale_id,seller_id,value\na,P1,fifty\nb,P2,1e400\nc,P3,60\n", "cells", (3, 1, 2)),
-    (SALES + "a,P1,50.00,x\n", "twice", (4, 0, 4)),
-    ("sale_id,seller_id,value\n", "nil population", (0, 0, 0)),
-    ("sale_id,value\na\x00,60\n\x01,61\n,62\n", "", (3, 2, 1)),
+    (SALES + 'd,"P4 and no end', (4, 3, 1)),
+    ("sale_id,seller_id,value\na,P1,fifty\nb,P2,1e400\nc,P3,60\n", (3, 1, 2)),
+    (SALES + "a,P1,50.00,x\n", (3, 0, 3)),
+    ("sale_id,seller_id,value\n", (0, 0, 0)),
+    ("sale_id,seller_id,value\na,P1,60\n,P2,61\n,,\n", (3, 1, 2)),
 ]
 
 
-@pytest.mark.parametrize(("text", "said", "counts"), COUNTED)
+@pytest.mark.parametrize(("text", "counts"), COUNTED)
 def test_what_could_not_be_read_stays_in_the_denominator(
-    text: str, said: str, counts: tuple[int, int, int], shop: Path, command: Command
+    text: str, counts: tuple[int, int, int], shop: Path, command: Command
 ) -> None:
     extract(shop, text)
     done = command("run")
@@ -277,7 +278,7 @@ def test_no_accident_to_a_file_ends_in_a_traceback_or_half_a_workbook(
     seed: int, shop: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AUDITKIT_TRACEBACK", raising=False)
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - accidents, no secrets
     whole = {name: (shop / name).read_bytes() for name in FILES}
     for _ in range(3):
         name = chance.choice(FILES)
