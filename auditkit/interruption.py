@@ -13,7 +13,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DONE = b"\0"
@@ -32,8 +33,7 @@ def stopping(clean: Callable[[], None], code: int) -> Iterator[None]:
     def wait() -> None:
         if told.recv(1) == DONE:
             return
-        for child in multiprocessing.active_children():
-            child.kill()
+        _kill_children()
         clean()
         os._exit(code)
 
@@ -53,6 +53,16 @@ def stopping(clean: Callable[[], None], code: int) -> Iterator[None]:
             signal.signal(number, handler)
         told.close()
         tell.close()
+
+
+def _kill_children() -> None:
+    """Kill the processes started from here, one that is only just starting included where the system lists it."""
+    for child in multiprocessing.active_children():
+        child.kill()
+    for listed in Path("/proc/self/task").glob("*/children"):
+        for number in listed.read_text(encoding="ascii").split():
+            with suppress(ProcessLookupError):
+                os.kill(int(number), signal.SIGKILL)
 
 
 def _do_nothing(*_: object) -> None:

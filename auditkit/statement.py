@@ -165,8 +165,8 @@ def _refuse_today_and_stars(statement: Statement) -> None:
 
 def _refuse_unnamed_columns(statement: Statement) -> None:
     """Refuse what reads columns without their names: nobody could say which data a result rests on."""
-    for node in statement.tree.find_all(exp.PositionalColumn):
-        raise statement.error("a column is read by its place", node, "write its name")
+    for column in statement.tree.find_all(exp.PositionalColumn):
+        raise statement.error("a column is read by its place", column, "write its name")
     for table in statement.tree.find_all(exp.Table):
         if table.args.get("alias") is not None and table.args["alias"].columns:
             hint = "name the columns in the SELECT"

@@ -5,7 +5,11 @@ from __future__ import annotations
 import html
 import io
 import itertools
+import os
 import shutil
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +21,9 @@ from conftest import ROOT
 from desk import PASSPHRASE, PLANTED, Said, edit, make, run
 
 from auditkit import cli
+from auditkit.catalogue import load_catalogue
 from auditkit.contract import load_contracts
+from auditkit.errors import AuditkitError
 from auditkit.extract import load_extracts
 from auditkit.mapping import load_mappings
 from auditkit.masking import figures, suppress
@@ -474,3 +480,123 @@ def standing_in(values: set[str], text: str) -> set[str]:
     return {
         value for value in values for low in [value.lower()] if low[:5] in pieces and low[-5:] in pieces and low in text
     }
+
+
+# What control SQL of an open control could try
+
+READS = {
+    "row": "SELECT sale_id, CAST(s AS VARCHAR) AS person_id, 'PASS' AS result FROM sale AS s",
+    "alias": "SELECT s.a AS sale_id, s.e AS person_id, 'PASS' AS result FROM sale AS s (a, b, c, d, e)",
+    "place": "SELECT sale_id, #2 AS person_id, 'PASS' AS result FROM (SELECT sale_id, complaint FROM sale) AS s",
+    "lateral": (
+        "SELECT p.sale_id, l.x AS person_id, 'PASS' AS result FROM sale_in_period AS p, "
+        "LATERAL (SELECT s.complaint AS x FROM sale AS s WHERE s.sale_id = p.sale_id) AS l"
+    ),
+    "order": (
+        "SELECT p.sale_id, (SELECT s.seller_id FROM sale AS s ORDER BY s.complaint LIMIT 1) AS person_id, "
+        "'PASS' AS result FROM sale_in_period AS p"
+    ),
+    "join": (
+        "SELECT p.sale_id, 'PASS' AS result FROM sale_in_period AS p LEFT JOIN sale AS s ON s.complaint = p.sale_id"
+    ),
+    "number": "SELECT p.sale_id, (SELECT COUNT(*) FROM report) AS n, 'PASS' AS result FROM sale_in_period AS p",
+    "exists": (
+        "SELECT p.sale_id, CASE WHEN EXISTS (SELECT 1 AS one FROM report AS r WHERE r.weight > 1) THEN 'EXCEPTION' "
+        "ELSE 'PASS' END AS result FROM sale_in_period AS p"
+    ),
+    "window": (
+        "SELECT s.sale_id, CAST(ROW_NUMBER() OVER (ORDER BY s.complaint) AS VARCHAR) AS person_id, 'PASS' AS result "
+        "FROM sale AS s"
+    ),
+    "union": (
+        "SELECT u.sale_id, u.x AS person_id, 'PASS' AS result "
+        "FROM (SELECT sale_id, seller_id AS x FROM sale UNION ALL SELECT report_id, story FROM report) AS u"
+    ),
+    "through": "SELECT v.report_id AS sale_id, 'PASS' AS result FROM report_in_period AS v",
+}
+
+
+@pytest.mark.parametrize("way", READS)
+def test_an_open_attribute_can_read_nothing_restricted(way: str, project: Path) -> None:
+    text = f"{READS[way]}\n-- $sale_limit\n"
+    path = project / "controls/sales/sal_01_limit.sql"
+    path.write_text(text, encoding="utf-8")
+    message = project / "controls/sales/sal_01_limit.yml"
+    message.write_text(
+        message.read_text(encoding="utf-8").replace("{person_id} sold for {amount}", "x"), encoding="utf-8"
+    )
+    edit(project, "controls/sales/control.yml", "parameters:\n", "")
+    kept = project / "controls/sales/control.yml"
+    kept.write_text(kept.read_text(encoding="utf-8").split("  sale_limit:")[0], encoding="utf-8")
+    with pytest.raises(AuditkitError) as caught:
+        load_catalogue(project / "controls")
+
+    assert "controls/sales/sal_01_limit.sql" in str(caught.value)
+    assert any(word in str(caught.value) for word in ("C4", "whole rows", "renames", "by its place", "LATERAL"))
+
+
+@pytest.mark.parametrize("column", ["complaint", "seller_id"])
+def test_a_board_block_of_an_open_control_can_read_nothing_restricted(column: str, project: Path) -> None:
+    block = "board:\n  - {id: b, title: B, query: by_seller, columns: [{name: x, title: X}]}\n"
+    with (project / "controls/sales/control.yml").open("a", encoding="utf-8") as file:
+        file.write(block)
+    (project / "controls/sales/by_seller.sql").write_text(f"SELECT {column} AS x FROM sale", encoding="utf-8")
+    if column == "seller_id":
+        assert load_catalogue(project / "controls").controls
+        return
+    with pytest.raises(AuditkitError, match=r"by_seller\.sql.*class C4"):
+        load_catalogue(project / "controls")
+
+
+# A run that is stopped or killed
+
+
+def started(project: Path, temporary: Path) -> subprocess.Popen[str]:
+    """Start a run whose restricted query hangs, and wait until it does."""
+    hangs(project)
+    edit(project, "auditkit.toml", "deadline = 3", "deadline = 300")
+    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "auditkit", "run"]
+    with (project / "errors").open("w") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=project,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        )
+    end = time.monotonic() + 120
+    while "Test attributes" not in (project / "errors").read_text() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert process.poll() is None
+    return process
+
+
+def test_a_stopped_run_leaves_nothing_and_what_a_killed_one_left_goes_at_the_next_start(
+    project: Path, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    killed = started(project, temporary)
+    killed.kill()
+    killed.communicate()
+    left = [path.name for path in temporary.iterdir()]
+    edit(project, "auditkit.toml", "deadline = 300", "deadline = 60")
+    edit(project, QUERY, f"r.weight + {HANG} AS amount", "r.weight AS amount")
+    stranger = temporary / "auditkit-of-somebody"
+    stranger.mkdir(mode=0o755)
+    stopped = started(project, temporary)
+    now = [path.name for path in temporary.iterdir() if path != stranger]
+    stopped.terminate()
+    out, _ = stopped.communicate(timeout=60)
+
+    assert len(left) == len(now) == 1
+    assert left != now
+    assert list(temporary.iterdir()) == [stranger]
+    assert (stopped.returncode, out) == (2, "")
+    said = (project / "errors").read_text(encoding="utf-8")
+    assert said.endswith("Stopped; nothing was written.\n")
+    assert PLANTED not in said
+    assert not (project / "output").exists()
