@@ -31,6 +31,8 @@ FAULTS = (
     "severities that are no severity word",
 )
 
+NOT_RUN = ("not_delivered", "control_error")  # reasons of an attribute that could not be run as a whole
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -262,18 +264,25 @@ def create_outstanding(connection: duckdb.DuckDBPyConnection) -> None:
 def population_counts(
     connection: duckdb.DuckDBPyConnection, tasks: Sequence[Task], rejected: int
 ) -> tuple[Counts, dict[str, int], dict[str, Decimal]]:
-    """Return the items counted once over all attributes, exceptions by headline severity, value at stake."""
+    """
+    Return the items counted once over all attributes, exceptions by headline severity, value at stake.
+
+    An attribute that could not be run says nothing of any item: an item is not tested for its sake only if no other
+    attribute tested it either. Else the items tested would be the exceptions alone, all of them exceptions.
+    """
     grain = ", ".join(f'"{name}"' for name in tasks[0].grain)
-    rank = "LIST_POSITION(['NOT_APPLICABLE', 'PASS', 'NOT_TESTED', 'REVIEW', 'EXCEPTION'], result)"
+    not_run = f"result = 'NOT_TESTED' AND reason IN ({', '.join(map(repr, NOT_RUN))})"
+    rank = "LIST_POSITION(['NOT_APPLICABLE', 'not run', 'PASS', 'NOT_TESTED', 'REVIEW', 'EXCEPTION'], "
+    rank += f"CASE WHEN {not_run} THEN 'not run' ELSE result END)"
     union = "\nUNION ALL\n".join(f'SELECT {grain}, {rank} AS rank FROM "{task.table}"' for task in tasks)
     ranked = f"SELECT MAX(rank) AS rank FROM ({union}) GROUP BY {grain}"
     found = dict(connection.execute(f"SELECT rank, COUNT(*) FROM ({ranked}) GROUP BY 1").fetchall())
     counts = Counts(
         population=sum(found.values()) + rejected,
-        passed=found.get(2, 0),
-        exceptions=found.get(5, 0),
-        review=found.get(4, 0),
-        not_tested=found.get(3, 0) + rejected,
+        passed=found.get(3, 0),
+        exceptions=found.get(6, 0),
+        review=found.get(5, 0),
+        not_tested=found.get(2, 0) + found.get(4, 0) + rejected,
         not_applicable=found.get(1, 0),
     )
     ids = ", ".join(f"'{task.id}'" for task in tasks)

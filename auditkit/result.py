@@ -91,8 +91,8 @@ class PopulationResult:
     """
     One population of a control: items counted once, whatever number of attributes they fail.
 
-    An item counts as exception if any attribute says so, else as review, else as not tested if any attribute could
-    not test it, else as passed, else as not applicable.
+    An item counts as exception if any attribute says so, else as review, else as not tested if any attribute that
+    was run could not test it, else as passed, else as not tested if any could not be run, else as not applicable.
     """
 
     population: Population

@@ -205,6 +205,24 @@ class TestUkMinistersGifts:
 
         assert results(outcome, attribute, "gift_id") == {entry.key: "NOT_TESTED:not_delivered" for entry in expected}
 
+    def test_attributes_that_could_not_be_run_make_no_item_untested(self, uk: tuple[Outcome, list[Entry]]) -> None:
+        """Else every item tested would be an exception: the rate of the control would read 100 %."""
+        outcome, expected = uk
+        (control,) = outcome.run.controls
+        counts = next(p.counts for p in control.populations if p.population.name == "gifts")
+        without_value = [entry for entry in expected if not entry.value and not entry.given]
+        untested = [
+            entry
+            for entry in expected
+            if entry not in without_value and (entry.unknown or (entry.accepted and entry.file == "gifts"))
+        ]
+        passed = [entry for entry in expected if entry.value and not entry.given and entry not in untested]
+
+        assert (counts.population, counts.exceptions) == (len(expected), len(without_value))
+        assert (counts.passed, counts.review) == (len(passed), 0)
+        assert counts.tested == len(passed) + len(without_value)
+        assert counts.not_tested == len(expected) - counts.tested  # those given away: no attribute that was run applies
+
     def test_every_cell_that_is_no_amount_and_no_date_is_listed(self, uk: tuple[Outcome, list[Entry]]) -> None:
         outcome, _ = uk
         folder = outcome.run.project.extracts / outcome.run.period.label
