@@ -32,7 +32,7 @@ from auditkit.wording import (
 
 SCORECARD = "Scorecard"
 FINDINGS = "Findings"
-TREND = "Exceptions by control, this quarter and before (unreviewed)"
+TREND = "Exceptions by population, this quarter and before (unreviewed)"
 QUARTERS_BACK = 4
 COUNTS = ("Items", "Tested", "Not tested", "Not applicable", "Exceptions", "For review")
 MOST_BARS = 6

@@ -60,7 +60,7 @@ def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, f
     _attention(page, matters, above, findings)
     _clean(page, run)
     if chart is not None:
-        page.heading("Exceptions by control, this quarter and before (unreviewed)")
+        page.heading("Exceptions by population, this quarter and before (unreviewed)")
         page.chart(chart, 118)
         page.gap(4)
     _scope(page, run, total)

@@ -184,6 +184,37 @@ def test_the_chart_of_a_block_covers_only_rows_that_show_figures(usual: bytes) -
     assert shown == ["EV-03 Valuation experts", "EV-04 Laboratory", "EV-02 Inspection", "EV-01 Clerical support"]
 
 
+def block_sheet(tmp_path: Path, rows: list[tuple[Any, ...]]) -> Any:
+    pay = pay_control()
+    block, given = pay.board[0]
+    changed = replace(pay, board=((block, TableResult(given.columns, tuple(rows))),))
+    return book(written(tmp_path, controls=(changed,)))["Equal pay"]
+
+
+@pytest.mark.parametrize(("gap", "shown"), [("4.96", '#,##0.00" %"_m'), ("4.996", '#,##0.000" %"_m')])
+def test_a_gap_below_the_trigger_never_reads_as_the_trigger(tmp_path: Path, gap: str, shown: str) -> None:
+    row = ("EV-01", 30, 40, Decimal(gap), Decimal("1.20"), False)
+    sheet = block_sheet(tmp_path, [row])
+
+    (cell,) = [cell for cell in sheet["D"] if cell.value == float(gap)]
+    assert cell.number_format == shown
+
+
+@pytest.mark.parametrize(("count", "beside"), [(12, False), (13, True)])
+def test_the_chart_of_a_long_table_stands_beside_it_below_the_frozen_header(
+    tmp_path: Path, count: int, beside: bool
+) -> None:
+    rows = [(f"EV-{n:02}", 30, 40, Decimal(n), Decimal("1.20"), False) for n in range(1, count + 1)]
+    sheet = block_sheet(tmp_path, rows)
+
+    (chart,), (table,) = sheet._charts, sheet.tables.values()
+    header, last = (int(number) for number in re.findall(r"[A-Z](\d+)", table.ref))
+    corner = chart.anchor._from
+    assert (corner.col >= len(table.tableColumns)) is beside
+    assert (header <= corner.row < last) is beside
+    assert sheet.freeze_panes == f"B{header + 1}"
+
+
 def test_a_block_whose_query_failed_says_so_without_the_databases_words(tmp_path: Path) -> None:
     pay = pay_control()
     failed = replace(pay, board=((pay.board[0][0], TableResult((), (), "Conversion Error: 'Nora Haddad'")),))
