@@ -176,7 +176,7 @@ def test_the_outstanding_items_of_the_evidence_are_those_of_the_sheets(
     sample_run: CommandRun, books: dict[str, Any]
 ) -> None:
     path = folder(sample_run) / "evidence" / "results" / "outstanding_items.parquet"
-    kept = duckdb.sql(f"SELECT attribute_id, item, why FROM read_parquet('{path}')").fetchall()
+    kept = duckdb.connect().execute("SELECT attribute_id, item, why FROM read_parquet(?)", [str(path)]).fetchall()
 
     sheets = [table(books["W"][name]) for name in ("Exceptions", "Review items", "Not tested")]
     assert sorted(kept) == sorted((row["Attribute"], row["Item"], row["Why"]) for rows in sheets for row in rows)
