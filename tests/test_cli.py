@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from command import auditkit
+from conftest import ROOT
 from small import write_controls
+
+from auditkit.cli import COMMANDS
+from auditkit.suite import Suite
 
 TOML = """\
 [organisation]
@@ -247,3 +253,59 @@ def test_the_cases_of_a_control_run_from_the_command_line(shop: Path) -> None:
     assert "FAILED SAL-01::the limit itself passes" in failing.stdout
     assert "REFUSED SAL-01: no case notices that $limit is moved one step down" not in failing.stdout
     assert "REFUSED" in failing.stdout
+
+
+def examples() -> list[str]:
+    """Return every example of every command's help that costs less than a whole run."""
+    found = []
+    for name, (module, _) in COMMANDS.items():
+        text = importlib.import_module(module).command.help
+        lines = [line.strip() for line in text.splitlines() if line.strip().startswith(f"auditkit {name}")]
+        assert lines, name
+        found += lines
+    return [line for line in found if not line.startswith("auditkit run") and line != "auditkit test"]
+
+
+@pytest.fixture
+def sample_folder(tmp_path: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sample's project with extracts under the names the examples use; its controls are loaded once."""
+    for name in ("controls", "sample_data", "auditkit.toml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    quarter = ROOT / "sample_data" / "extracts" / "2026-Q3"
+    (tmp_path / "PA0008_2026Q3.csv").symlink_to(quarter / "PA0008.csv")
+    (tmp_path / "staff_list.csv").symlink_to(quarter / "ZHR_MASTER.csv")
+    for module in ("auditkit.catalogue", "auditkit.suite"):
+        monkeypatch.setattr(f"{module}.load_catalogue", lambda folder: suite.catalogue)
+    return tmp_path
+
+
+@pytest.mark.parametrize("line", examples())
+def test_the_example_of_a_help_text_works_as_written(sample_folder: Path, line: str) -> None:
+    done = auditkit(sample_folder, *shlex.split(line)[1:])
+
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+def test_an_attribute_is_shown_with_every_parameter_that_decides_it(sample_folder: Path) -> None:
+    shown = " ".join(auditkit(sample_folder, "show", "GFT-02").stdout.split())
+
+    assert "Parameter occasion_limit 0" in shown
+    assert "set by pack zatca_zero" in shown
+    assert "the limit itself passes, one cent above it is an exception" in shown
+    assert "AS result" in shown
+
+
+def test_an_override_is_shown_with_who_approved_it_and_why(shop: Path) -> None:
+    entry = '[[parameters]]\ncontrol = "SAL"\nname = "limit"\nvalue = "60"\napproved_by = "Head"\nreason = "Policy"\n'
+    (shop / "auditkit.toml").write_text(TOML + entry, encoding="utf-8")
+    shown = " ".join(auditkit(shop, "show", "SAL-01").stdout.split())
+
+    assert "60 (default: 50); set by override, approved by Head: Policy" in shown
+
+
+def test_a_file_that_nothing_reads_is_told_with_what_to_do(shop: Path) -> None:
+    (shop / "extracts" / "2026-Q3" / "sales_book.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    done = auditkit(shop, "run")
+
+    assert "not read: sales_book.csv: no mapping is for this file" in done.stderr
+    assert "sales_book" not in done.stdout

@@ -11,7 +11,7 @@ from rich.console import Console
 from auditkit import project as projects
 
 if TYPE_CHECKING:
-    from auditkit.control import Attribute, Control
+    from auditkit.control import Attribute, Catalogue, Control
     from auditkit.parameter import ParameterValue
 
 
@@ -41,7 +41,7 @@ def command(identifier: str, where: Path) -> None:
         _show_control(console, control, values)
     else:
         for attribute in selection.attributes:
-            _show_attribute(console, control, attribute, values)
+            _show_attribute(console, control, attribute, _used(catalogue, attribute, values))
 
 
 def _show_control(console: Console, control: Control, values: dict[str, ParameterValue]) -> None:
@@ -79,8 +79,19 @@ def _said(value: ParameterValue) -> str:
     """Return a parameter's value with who set it, and where its default comes from."""
     default = f" (default: {value.parameter.default})" if value.changed else ""
     set_by = "" if value.origin == "default" else f"; set by {value.origin}"
+    if value.approved_by:
+        set_by += f", approved by {value.approved_by}: {value.reason}"
     unit = f" {value.parameter.unit}" if value.parameter.unit else ""
     return f"{value.text}{unit}{default}{set_by}\nDefault: {value.parameter.source_of_default}"
+
+
+def _used(catalogue: Catalogue, attribute: Attribute, values: dict[str, ParameterValue]) -> dict[str, ParameterValue]:
+    """Return the parameters that decide the attribute's result, in its own SQL or in the views it reads."""
+    from auditkit.query import needed
+
+    views = [catalogue.views[name] for name in needed(catalogue, attribute.statement) if name in catalogue.views]
+    names = {name for query in (attribute, *views) for name in query.statement.parameters}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _show_attribute(
@@ -91,7 +102,6 @@ def _show_attribute(
     reads: dict[str, list[str]] = {}
     for table, column in sorted(attribute.reads):
         reads.setdefault(table, []).extend([column] if column and not column.startswith("_") else [])
-    used = [f"{name} = {values[name].text}" for name in sorted(attribute.statement.parameters) if name in values]
     console.print(
         key_values(
             [
@@ -104,7 +114,7 @@ def _show_attribute(
                 ),
                 ("Message", attribute.message),
                 ("Not a problem when", attribute.not_a_problem_when),
-                ("Parameters", ", ".join(used) or "none"),
+                *((f"Parameter {name}", _said(value)) for name, value in values.items()),
                 *((f"Reads {table}", ", ".join(columns)) for table, columns in reads.items()),
                 *((f"Without {name}", effect) for name, effect in attribute.optional.items()),
                 ("Cases", "\n".join(case.name for case in attribute.cases)),
