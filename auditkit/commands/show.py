@@ -90,7 +90,8 @@ def _used(catalogue: Catalogue, attribute: Attribute, values: dict[str, Paramete
     from auditkit.query import needed
 
     views = [catalogue.views[name] for name in needed(catalogue, attribute.statement) if name in catalogue.views]
-    names = {name for query in (attribute, *views) for name in query.statement.parameters}
+    statements = (attribute.statement, *(view.statement for view in views))
+    names = {name for statement in statements for name in statement.parameters}
     return {name: value for name, value in values.items() if name in names}
 
 
