@@ -14,9 +14,9 @@ from sqlglot.schema import MappingSchema
 from auditkit import query, restriction
 from auditkit.case import read_cases
 from auditkit.contract import DataModel, load_contracts
-from auditkit.control import Attribute, Case, Catalogue, Control, Population, Statistic, View
+from auditkit.control import Attribute, Catalogue, Control, Population, Statistic, View
 from auditkit.control_file import ControlFile, read_attribute, read_control, read_pack
-from auditkit.document import Document, load
+from auditkit.document import Document, fields, load
 from auditkit.errors import AuditkitError, ControlError, Problems, ProjectError
 from auditkit.lineage import Read, Reads, reads_of, schema_of, through_views
 from auditkit.parameter import Pack, ParameterValue, resolve
@@ -25,6 +25,7 @@ from auditkit.project import Project
 from auditkit.statement import Statement, check_tables, read_statement
 
 Schema = dict[str, dict[str, str]]
+VIEW_KEYS = frozenset({"title", "cases"})
 # What the list of all exceptions can hold in the columns it knows.
 REGISTER_TYPES = {
     "amount": ("DECIMAL", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE"),
@@ -63,7 +64,7 @@ def load_catalogue(folder: Path) -> Catalogue:
     if not folder.is_dir():
         raise ControlError(f"the controls folder {folder.name!r} does not exist", hint="see [folders] in auditkit.toml")
     loading = _Loading(folder, load_contracts(folder / "contracts"))
-    _read_views(loading, folder / "views", None)
+    _read_views(loading, sorted((folder / "views").glob("*.sql")), None, _documents(loading, folder / "views"))
     for path in sorted(folder.glob("*/control.yml")):
         with loading.collecting():
             _read_folder(loading, path)
@@ -99,22 +100,29 @@ def _document(loading: _Loading, path: Path) -> Document:
     return load(path, ControlError, root=loading.folder.parent)
 
 
-def _read_views(loading: _Loading, folder: Path, control_id: str | None) -> None:
-    for path in sorted(folder.glob("*.sql")):
-        beside = path.with_suffix(".yml")
-        if control_id is not None and beside.exists():
-            continue  # a pair of files in a control's folder is an attribute
+def _documents(loading: _Loading, folder: Path) -> dict[str, Document]:
+    """Return the documents beside the SQL files of a folder, by the name they share with them."""
+    documents = {}
+    for path in sorted({*folder.glob("*.yml")} - {folder / "control.yml"}):
+        with loading.collecting():
+            document = _document(loading, path)
+            if not path.with_suffix(".sql").exists():
+                raise document.error(f"there is no {path.stem}.sql beside it", hint="both have one name")
+            documents[path.stem] = document
+    return documents
+
+
+def _read_views(loading: _Loading, paths: Iterable[Path], control_id: str | None, beside: dict[str, Document]) -> None:
+    for path in paths:
         with loading.collecting():
             statement = read_statement(path, root=loading.folder.parent)
-            title = ""
-            cases: tuple[Case, ...] = ()
-            if beside.exists():
-                document = _document(loading, beside)
-                title, cases = str(document.data.get("title", "")), read_cases(document)
+            document = beside.get(path.stem)
+            data = fields(document, document.data, known=VIEW_KEYS) if document else {}
+            cases = read_cases(document) if document else ()
             if path.stem in loading.views:
                 other = loading.views[path.stem].statement.shown
                 raise statement.error(f"there is already a view {path.stem!r} in {other}", hint="rename one of them")
-            loading.views[path.stem] = View(path.stem, statement, control_id, title, cases)
+            loading.views[path.stem] = View(path.stem, statement, control_id, str(data.get("title", "")), cases)
 
 
 def _read_folder(loading: _Loading, path: Path) -> None:
@@ -123,19 +131,16 @@ def _read_folder(loading: _Loading, path: Path) -> None:
         raise item.document.error(f"control id {item.id!r} is taken", "id", hint="give every control its own id")
     loading.files.append(item)
     loading.statistics.update({statistic.name: statistic for statistic in item.statistics})
-    _read_views(loading, path.parent, item.id)
+    documents = _documents(loading, path.parent)
+    # a document that says more than what a view has makes its query an attribute
+    of_attributes = {name: document for name, document in documents.items() if not set(document.data) <= VIEW_KEYS}
+    queries = (query for query in sorted(path.parent.glob("*.sql")) if query.stem not in of_attributes)
+    _read_views(loading, queries, item.id, documents)
     attributes = loading.attributes.setdefault(item.id, [])
-    for beside in sorted(path.parent.glob("*.yml")):
-        if beside.name != "control.yml":
-            with loading.collecting():
-                attributes.append(_attribute(loading, item, beside))
-
-
-def _attribute(loading: _Loading, item: ControlFile, path: Path) -> Attribute:
-    document = _document(loading, path)
-    if not path.with_suffix(".sql").exists():
-        raise document.error(f"there is no {path.stem}.sql beside it", hint="an attribute is two files of one name")
-    return read_attribute(document, item, read_statement(path.with_suffix(".sql"), root=loading.folder.parent))
+    for document in of_attributes.values():
+        with loading.collecting():
+            statement = read_statement(document.path.with_suffix(".sql"), root=loading.folder.parent)
+            attributes.append(read_attribute(document, item, statement))
 
 
 def _read_packs(loading: _Loading) -> dict[str, Pack]:

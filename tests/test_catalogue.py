@@ -18,6 +18,20 @@ def test_a_folder_becomes_a_control_without_registration(tmp_path: Path) -> None
     assert catalogue.attributes[0].columns["amount"] == "DECIMAL(18,2)"
 
 
+def test_a_query_of_a_control_may_have_cases_of_its_own_as_a_shared_view_has(tmp_path: Path) -> None:
+    beside = """\
+title: The sales
+cases:
+  - name: every sale counts
+    given: {sale: "sale_id\\nS1"}
+    expect: "sale_id\\nS1"
+"""
+    catalogue = load_catalogue(write_controls(tmp_path, more={"sales/sale_in_period.yml": beside}))
+
+    assert [attribute.id for attribute in catalogue.attributes] == ["SAL-01"]
+    assert [case.name for case in catalogue.views["sale_in_period"].cases] == ["every sale counts"]
+
+
 BENT = [
     ({"attribute": ATTRIBUTE.replace("severity:", "sevrity:")}, "sal_01_limit.yml:4", "did you mean 'severity'"),
     ({"attribute": ATTRIBUTE.replace("severity: medium", "severity: grave")}, "sal_01_limit.yml:4", "medium"),
@@ -44,6 +58,9 @@ BENT = [
     ({"more": {"views/a.sql": "SELECT x FROM b", "views/b.sql": "SELECT x FROM a"}}, "", "in a circle: a -> b -> a"),
     ({"more": {"views/sale.sql": "SELECT sale_id FROM refund"}}, "", "has the name of an entity"),
     ({"more": {"sales/sal_02_x.sql": "SELECT sale_id FROM sale"}}, "sal_02_x.sql", "nothing reads this query"),
+    ({"more": {"sales/sal_02_x.yml": ATTRIBUTE}}, "sal_02_x.yml", "there is no sal_02_x.sql beside it"),
+    ({"more": {"sales/sold.yml": "title: Sold\ncases: []\n"}}, "sold.yml", "there is no sold.sql beside it"),
+    ({"more": {"views/x.sql": "SELECT sale_id FROM sale", "views/x.yml": "titel: X\n"}}, "x.yml:1", "'title'"),
     ({"more": {"packs/p.yml": "id: p\ntitle: P\nsource: S\nparameters: [1]\n"}}, "packs/p.yml", "CONTROL.name: value"),
 ]
 
