@@ -57,17 +57,17 @@ away AS (
         employee_id,
         'leave' AS register,
         GREATEST(started_on, $period_start) AS away_from,
-        LEAST(CAST(ended_on + INTERVAL 1 DAY AS DATE), $period_end) AS away_to
+        LEAST(COALESCE(CAST(ended_on + INTERVAL 1 DAY AS DATE), $period_end), $period_end) AS away_to
     FROM leave
-    WHERE NOT paid AND started_on < $period_end AND (ended_on IS NULL OR ended_on >= $period_start)
+    WHERE NOT paid
     UNION ALL
     SELECT
         employee_id,
         'assignment' AS register,
         GREATEST(valid_from, $period_start) AS away_from,
-        LEAST(valid_to, $period_end) AS away_to
+        LEAST(COALESCE(valid_to, $period_end), $period_end) AS away_to
     FROM assignment_hist
-    WHERE status = 'leave_unpaid' AND valid_from < $period_end AND (valid_to IS NULL OR valid_to > $period_start)
+    WHERE status = 'leave_unpaid'
 ),
 
 unpaid AS (
@@ -78,7 +78,7 @@ unpaid AS (
         SELECT
             employee_id,
             register,
-            SUM(DATE_DIFF('day', away_from, COALESCE(away_to, $period_end))) AS days
+            SUM(GREATEST(DATE_DIFF('day', away_from, away_to), 0)) AS days
         FROM away
         GROUP BY employee_id, register
     ) AS counted

@@ -30,18 +30,17 @@ worked AS (
     SELECT
         employee_id,
         SUM(
-            fte * DATE_DIFF(
-                'day',
-                GREATEST(valid_from, CAST($period_end - INTERVAL 12 MONTH AS DATE)),
-                LEAST(COALESCE(valid_to, $period_end), $period_end)
+            fte * GREATEST(
+                DATE_DIFF(
+                    'day',
+                    GREATEST(valid_from, CAST($period_end - INTERVAL 12 MONTH AS DATE)),
+                    LEAST(COALESCE(valid_to, $period_end), $period_end)
+                ),
+                0
             )
         ) AS full_time_days
     FROM assignment_hist
-    WHERE
-        $pay_measure = 'total'
-        AND COALESCE(status, 'active') <> 'leave_unpaid'
-        AND valid_from < $period_end
-        AND (valid_to IS NULL OR valid_to > CAST($period_end - INTERVAL 12 MONTH AS DATE))
+    WHERE $pay_measure = 'total' AND COALESCE(status, 'active') <> 'leave_unpaid'
     GROUP BY employee_id
 )
 

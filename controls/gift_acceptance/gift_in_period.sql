@@ -28,6 +28,9 @@ SELECT
     approved_at
 FROM gift_base
 WHERE
-    (event_on >= $period_start AND event_on < $period_end)
-    OR (event_on < $period_start AND registered_at >= $previous_cut_off)
-    OR (event_on IS NULL AND (registered_at IS NULL OR registered_at >= $previous_cut_off))
+    (event_on IS NULL OR event_on < $period_end)
+    AND (
+        event_on >= $period_start
+        OR registered_at >= $previous_cut_off
+        OR (event_on IS NULL AND registered_at IS NULL)
+    )

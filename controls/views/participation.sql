@@ -21,10 +21,6 @@ WITH act AS (
         context_id,
         lot_id,
         person_id
-    HAVING
-        context_type = 'tender'
-        OR MAX(acted_at) IS NULL
-        OR (MAX(acted_at) >= $period_start AND MAX(acted_at) < $period_end)
 ),
 
 member AS (
@@ -163,22 +159,10 @@ SELECT
 FROM dated
 WHERE
     dated.is_due
+    AND (dated.event_at IS NULL OR dated.event_at < $period_end)
+    AND (dated.registered_at IS NULL OR dated.registered_at < $cut_off)
     AND (
-        (
-            dated.event_at >= $period_start
-            AND dated.event_at < $period_end
-            AND (dated.registered_at IS NULL OR dated.registered_at < $cut_off)
-        )
-        OR (
-            dated.event_at < $period_start
-            AND dated.registered_at >= $previous_cut_off
-            AND dated.registered_at < $cut_off
-        )
-        OR (
-            dated.event_at IS NULL
-            AND (
-                dated.registered_at IS NULL
-                OR (dated.registered_at >= $previous_cut_off AND dated.registered_at < $cut_off)
-            )
-        )
+        dated.event_at >= $period_start
+        OR dated.registered_at >= $previous_cut_off
+        OR (dated.event_at IS NULL AND dated.registered_at IS NULL)
     )
