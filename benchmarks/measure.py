@@ -41,6 +41,7 @@ from auditkit.worker import Limits, Worker  # noqa: E402
 
 MIB = 1024.0
 QUIET = "SET enable_progress_bar=false"
+QUERIES = ("make_view", "make_attribute", "estimate")
 FETCHED = "DuckDB alone, results fetched"
 TABLES = "DuckDB alone, results kept as tables"
 STAGE = "auditkit, test stage with evidence"
@@ -297,6 +298,10 @@ def report(pairs: Sequence[Mapping[str, Measured]]) -> None:
         wall = [pair[STAGE].wall / pair[name].wall for pair in pairs]
         cpu = [pair[STAGE].cpu / pair[name].cpu for pair in pairs]
         print(f"{'ratio to ' + name:<42}{spread(wall):<26}{spread(cpu):<26}")
+    own = [
+        pair[STAGE].wall / sum(t for n, t in pair[STAGE].steps.items() if n.split(" ")[0] in QUERIES) for pair in pairs
+    ]
+    print(f"{'ratio to the queries inside the stage':<42}{spread(own)}")
     heaviest = {
         name: statistics.median(pair[FETCHED].steps[name] for pair in pairs) for name in pairs[0][FETCHED].steps
     }
