@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PREFIX = "auditkit-"
+PREFIX = "auditkit-run-"
 ATTEMPTS = 5  # another thread may still write into a folder that is being removed
 _held: dict[Path, int] = {}
 

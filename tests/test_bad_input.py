@@ -278,7 +278,7 @@ def test_no_accident_to_a_file_ends_in_a_traceback_or_half_a_workbook(
     seed: int, shop: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AUDITKIT_TRACEBACK", raising=False)
-    chance = random.Random(seed)  # noqa: S311 - accidents, no secrets
+    chance = random.Random(seed)
     whole = {name: (shop / name).read_bytes() for name in FILES}
     for _ in range(3):
         name = chance.choice(FILES)

@@ -585,7 +585,7 @@ def test_a_stopped_run_leaves_nothing_and_what_a_killed_one_left_goes_at_the_nex
     left = [path.name for path in temporary.iterdir()]
     edit(project, "auditkit.toml", "deadline = 300", "deadline = 60")
     edit(project, QUERY, f"r.weight + {HANG} AS amount", "r.weight AS amount")
-    stranger = temporary / "auditkit-of-somebody"
+    stranger = temporary / "auditkit-run-of-somebody"
     stranger.mkdir(mode=0o755)
     stopped = started(project, temporary)
     now = [path.name for path in temporary.iterdir() if path != stranger]
