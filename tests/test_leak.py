@@ -6,6 +6,7 @@ import html
 import io
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -475,10 +476,14 @@ def board_text(data: bytes, added: dict[str, str] | None = None) -> str:
 
 
 def standing_in(values: set[str], text: str) -> set[str]:
-    """Return those of `values` that stand in `text`; what shares no five characters with it is passed over quickly."""
+    """Return those of `values` that stand in `text`; a number only as a whole, not as the end of a longer one."""
     pieces = {text[start : start + 5] for start in range(len(text) - 4)}
     return {
-        value for value in values for low in [value.lower()] if low[:5] in pieces and low[-5:] in pieces and low in text
+        value
+        for value in values
+        for low in [value.lower()]
+        if low[:5] in pieces and low[-5:] in pieces and low in text
+        if re.search(rf"(?<![\d.,]){re.escape(low)}(?![\d])", text) or not re.fullmatch(r"[\d.,]+", low)
     }
 
 
