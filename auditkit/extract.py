@@ -130,8 +130,12 @@ def load_extracts(
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield what was delivered, and the files that only a delivery note speaks of."""
-    paths = {path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "~$"))}
+    """Yield what was delivered, links that lead nowhere, and the files that only a delivery note speaks of."""
+    paths = {
+        path
+        for path in folder.rglob("*")
+        if (path.is_file() or path.is_symlink()) and not path.is_dir() and not path.name.startswith((".", "~$"))
+    }
     notes = {path for path in paths if path.name.endswith(delivery.SUFFIX)}
     noted = {note.with_name(note.name.removesuffix(delivery.SUFFIX)) for note in notes}
     yield from sorted((paths - notes) | noted)
@@ -171,6 +175,9 @@ def _load(
     if plan.mapping is not None and not plan.mapping.entities:
         hint = "make the patterns of file: narrower, so that one mapping is for it"
         raise ExtractError(f"several mappings are for this file: {plan.mapping.file}", path=plan.shown, hint=hint)
+    if plan.path.is_symlink() and not plan.path.exists():
+        hint = "put the file itself there"
+        raise ExtractError("the extract is a link that leads nowhere", path=plan.shown, hint=hint)
     if not plan.path.is_file():
         hint = "ask for it, or remove the delivery note"
         raise ExtractError("there is a delivery note, but the extract is missing", path=plan.shown, hint=hint)

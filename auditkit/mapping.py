@@ -13,6 +13,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from auditkit.contract import Column, DataModel, Entity
 from auditkit.document import Document, fields, load
@@ -237,8 +238,17 @@ def _notation(document: Document, part: Keys[str, Any], base: Notation, *where: 
     nulls = base.null_values
     if "null_values" in part:
         nulls = _texts(document, part["null_values"], *where, "null_values")
-    zone = part.get("time_zone", base.time_zone)
-    return Notation(decimal, thousands, dates, moments, nulls, zone if zone is None else str(zone))
+    return Notation(decimal, thousands, dates, moments, nulls, _zone(document, part, base, *where))
+
+
+def _zone(document: Document, part: Keys[str, Any], base: Notation, *where: str | int) -> str | None:
+    if part.get("time_zone") is None:
+        return base.time_zone
+    try:
+        return ZoneInfo(str(part["time_zone"])).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = "write a name of the IANA list, for example Asia/Riyadh or Europe/London"
+        raise document.error(f"time_zone is {part['time_zone']!r}", *where, "time_zone", hint=hint) from None
 
 
 def _formats(

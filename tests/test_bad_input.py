@@ -215,8 +215,8 @@ def test_a_query_that_fails_half_way_costs_its_own_attribute_only(shop: Path, co
 
 
 STOPPED = [
-    ("auditkit.toml", TOML.replace("300MB", "lots"), "worker.memory is 'lots'"),
-    ("auditkit.toml", TOML + "deadline = 0\n", "worker.deadline is 0"),
+    ("auditkit.toml", TOML.replace("300MB", "lots"), ":7: memory is 'lots'"),
+    ("auditkit.toml", TOML + "deadline = 0\n", ":8: deadline is 0"),
     ("auditkit.toml", TOML + "deadlin = 3\n", "did you mean 'deadline'"),
     ("auditkit.toml", TOML + "[[parameters]]\ncontrol = 'SAL'\nname = 'limt'\nvalue = '3'\napproved_by = 'A'\nreason = 'B'\n", "no parameter 'limt'"),
     ("mappings/refund.yml", "file: [1\n", "mappings/refund.yml:2: not valid YAML"),

@@ -633,6 +633,14 @@ class TestBadInput:
         assert intake.error.startswith("payment.csv: there is a delivery note, but the extract is missing")
         assert intake.extracts.failed[0].entities == ("payment",)
 
+    def test_a_link_that_leads_nowhere(self, folder: Path) -> None:
+        (folder / "payment.csv").symlink_to(folder / "gone.csv")
+
+        intake = take_in(folder)
+
+        assert intake.error.startswith("payment.csv: the extract is a link that leads nowhere")
+        assert intake.extracts.failed[0].entities == ("payment",)
+
     def test_a_broken_delivery_note(self, folder: Path) -> None:
         put(folder, "payment.csv", "payment_id\nP1\n")
         put(folder, "payment.csv.delivery.yml", "row: 1\n")

@@ -120,6 +120,7 @@ def column(text: str) -> str:
         (HEAD + "source: {decimal: ',', thousands: ','}\n" + COLUMNS, 2, "thousands is ','"),
         (HEAD + "source: {date_format: dd.mm.yyyy}\n" + COLUMNS, 2, 'for example "%d.%m.%Y"'),
         (HEAD + "source: {header_row: 0}\n" + COLUMNS, 2, "from 1 on"),
+        (HEAD + "source: {time_zone: Riyadh}\n" + COLUMNS, 2, "time_zone is 'Riyadh'"),
         (HEAD + column("amount: {from: A, constant: B}"), 6, "found from and constant"),
         (HEAD + column("amount: {prefix: A}"), 6, "found none of them"),
         (HEAD + column("amount: {from: A, pad: 8}"), 6, "pad does not fit amount"),

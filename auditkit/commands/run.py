@@ -163,7 +163,8 @@ def _show(outcome: Outcome, format_: str) -> None:
     for item in failed:
         click.echo(f"auditkit: not read: {item.error}", err=True)
     for ignored in outcome.run.extracts.ignored:
-        click.echo(f"auditkit: not read: {ignored.path}: {ignored.reason}", err=True)
+        if not ignored.restricted:
+            click.echo(f"auditkit: not read: {ignored.path}: {ignored.reason}", err=True)
 
 
 def _exit_code(outcome: Outcome, fail_on: str | None) -> int:
