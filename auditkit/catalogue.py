@@ -13,10 +13,11 @@ from sqlglot.schema import MappingSchema
 
 from auditkit import query, restriction
 from auditkit.case import read_cases
-from auditkit.contract import DataModel, load_contracts
+from auditkit.contract import load_contracts
 from auditkit.control import Attribute, Catalogue, Control, Population, Statistic, View
 from auditkit.control_file import ControlFile, read_attribute, read_control, read_pack
 from auditkit.document import Document, fields, load
+from auditkit.entity import DataModel
 from auditkit.errors import AuditkitError, ControlError, Problems, ProjectError
 from auditkit.lineage import Read, Reads, reads_of, schema_of, through_views
 from auditkit.parameter import Pack, ParameterValue, resolve

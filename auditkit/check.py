@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from auditkit.contract import DataModel, Entity
+from auditkit.entity import DataModel, Entity
 from auditkit.errors import ProjectError
 from auditkit.period import Period
 from auditkit.project import ReliabilityOverride

@@ -7,30 +7,10 @@ from pathlib import Path
 from auditkit.contract_file import ContractFile, check_together, read_contract
 from auditkit.contract_standard import Standard
 from auditkit.entity import (
-    CLASSES,
-    LINEAGE_COLUMNS,
-    RESTRICTED_CLASS,
     SUFFIX,
-    Column,
     DataModel,
-    Entity,
-    Rule,
-    Synonym,
 )
 from auditkit.errors import AuditkitError, ContractError, Problems
-
-__all__ = (
-    "CLASSES",
-    "LINEAGE_COLUMNS",
-    "RESTRICTED_CLASS",
-    "SUFFIX",
-    "Column",
-    "DataModel",
-    "Entity",
-    "Rule",
-    "Synonym",
-    "load_contracts",
-)
 
 
 def load_contracts(folder: Path) -> DataModel:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from auditkit.contract import Column, Entity
+from auditkit.entity import Column, Entity
 from auditkit.mapping import ISO_DATE, ColumnMap, Notation
 from auditkit.quoting import literal, literals
 from auditkit.reader import Cell

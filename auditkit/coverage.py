@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from statistics import median_low
 
 from auditkit.check import COVERAGE, Answer, Question, Tables
-from auditkit.contract import Entity
+from auditkit.entity import Entity
 from auditkit.extract import Extracts
 from auditkit.quoting import name
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 
 from auditkit import conversion, delivery, mapping, reader
-from auditkit.contract import DataModel, Entity
 from auditkit.conversion import Conversion
 from auditkit.delivery import DeliveryNote
+from auditkit.entity import DataModel, Entity
 from auditkit.errors import AuditkitError, ExtractError, MappingError
 from auditkit.mapping import ColumnMap, EntityMap, Mapping, Source
 from auditkit.reader import Cell, Found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from auditkit.check import LEGIBILITY, Answer, Question, Tables, percent
-from auditkit.contract import Entity
+from auditkit.entity import Entity
 from auditkit.extract import Extracts, LoadedExtract
 from auditkit.quoting import literal, name
 from auditkit.table_load import LoadedEntity

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from auditkit.contract import Column, DataModel, Entity
 from auditkit.document import Document, fields, load
+from auditkit.entity import Column, DataModel, Entity
 from auditkit.errors import AuditkitError, MappingError, Problems
 
 ISO_DATE = "%Y-%m-%d"

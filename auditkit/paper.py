@@ -17,7 +17,7 @@ from auditkit.sheet import ROW_LIMIT, Column, table_sheet
 from auditkit.wording import FULL_LIST, number, plural, reason, severity
 
 if TYPE_CHECKING:
-    from auditkit.contract import DataModel, Entity
+    from auditkit.entity import DataModel, Entity
 
 EVIDENCE_LINES = 5
 LABELLED = ("person_id", "org_unit_id", "party_id")

@@ -33,7 +33,7 @@ from auditkit.check import (
     first_line,
     percent,
 )
-from auditkit.contract import Column, DataModel, Entity
+from auditkit.entity import Column, DataModel, Entity
 from auditkit.expectation import Expectation, Outcome, Session, suspects
 from auditkit.extract import Extracts
 from auditkit.period import Period

@@ -13,7 +13,7 @@ from dataclasses import replace
 import duckdb
 
 from auditkit import query
-from auditkit.contract import DataModel
+from auditkit.entity import DataModel
 from auditkit.errors import ControlError
 from auditkit.statement import Statement
 

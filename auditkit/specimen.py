@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from auditkit.contract import Column
+from auditkit.entity import Column
 from auditkit.mapping import ISO_DATE
 
 ROWS = 200  # looked at

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from auditkit.contract import Entity
 from auditkit.conversion import Conversion, tidy
+from auditkit.entity import Entity
 from auditkit.errors import ExtractError
 from auditkit.mapping import EntityMap, Filter
 from auditkit.quoting import literal, literals, name

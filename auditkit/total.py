@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from decimal import Context, Decimal
 
 from auditkit.check import TOTAL, Answer, Question, Tables
-from auditkit.contract import Entity
 from auditkit.delivery import ControlTotal
+from auditkit.entity import Entity
 from auditkit.extract import Extracts, LoadedExtract
 from auditkit.quoting import literal, name
 from auditkit.table_load import LoadedEntity

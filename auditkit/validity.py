@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditkit.check import VALIDITY, Answer, Question, Tables, percent
-from auditkit.contract import Entity
+from auditkit.entity import Entity
 from auditkit.extract import Extracts
 from auditkit.quoting import name
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from auditkit.contract import Column, DataModel, Entity, Synonym
+from auditkit.entity import Column, DataModel, Entity, Synonym
 from auditkit.extract import Extracts, LoadedExtract, load_extracts
 from auditkit.mapping import Mapping, load_mapping
 

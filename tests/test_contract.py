@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from auditkit.contract import Entity, load_contracts
+from auditkit.contract import load_contracts
 from auditkit.document import load
+from auditkit.entity import Entity
 from auditkit.errors import AuditkitError, ContractError, Problems
 
 CONTRACTS = Path(__file__).parent.parent / "controls" / "contracts"

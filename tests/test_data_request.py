@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 
 from auditkit import data_request, delivery
-from auditkit.contract import Column, DataModel, Entity, Synonym, load_contracts
+from auditkit.contract import load_contracts
 from auditkit.data_request import DataRequest, TableRequest
+from auditkit.entity import Column, DataModel, Entity, Synonym
 from auditkit.period import Period, Quarters
 
 CONTRACTS = Path(__file__).parent.parent / "controls" / "contracts"

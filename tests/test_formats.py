@@ -16,7 +16,8 @@ from conftest import PASSPHRASE, ROOT
 from ruamel.yaml import YAML
 
 from auditkit import project as projects
-from auditkit.contract import DataModel, load_contracts
+from auditkit.contract import load_contracts
+from auditkit.entity import DataModel
 from auditkit.progress import Progress
 from auditkit.run import Options, Outcome, run
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from intake import MODEL, Intake, column, entity, take_in
 
-from auditkit.contract import DataModel, Synonym
+from auditkit.entity import DataModel, Synonym
 from auditkit.errors import ExtractError
 from auditkit.mapping import load_mapping
 from auditkit.proposal import propose

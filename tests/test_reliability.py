@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from auditkit import reliability
-from auditkit.contract import Column, DataModel, Entity, Rule
 from auditkit.delivery import ControlTotal, DeliveryNote
+from auditkit.entity import Column, DataModel, Entity, Rule
 from auditkit.errors import ExtractError, ProjectError
 from auditkit.expectation import Expectation, Outcome
 from auditkit.extract import Extracts, FailedExtract, LoadedExtract, load_extracts

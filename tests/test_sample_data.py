@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from auditkit.contract import DataModel, load_contracts
+from auditkit.contract import load_contracts
+from auditkit.entity import DataModel
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "sample_data"
