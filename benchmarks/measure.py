@@ -289,19 +289,19 @@ def spread(numbers: Sequence[float]) -> str:
 
 def report(pairs: Sequence[Mapping[str, Measured]]) -> None:
     """Print the figures of the paired runs."""
-    print(f"\n{'median (least to most)':<42}{'wall seconds':<26}{'processor seconds':<26}peak memory, MiB")
+    print(f"\n{'median (least to most)':<48}{'wall seconds':<26}{'processor seconds':<26}peak memory, MiB")
     for name in pairs[0]:
         runs = [pair[name] for pair in pairs]
         peaks = ", ".join(f"{who} {max(run.peak[who] for run in runs):,.0f}" for who in runs[0].peak)
-        print(f"{name:<42}{spread([r.wall for r in runs]):<26}{spread([r.cpu for r in runs]):<26}{peaks}")
+        print(f"{name:<48}{spread([r.wall for r in runs]):<26}{spread([r.cpu for r in runs]):<26}{peaks}")
     for name in (FETCHED, TABLES):
         wall = [pair[STAGE].wall / pair[name].wall for pair in pairs]
         cpu = [pair[STAGE].cpu / pair[name].cpu for pair in pairs]
-        print(f"{'ratio to ' + name:<42}{spread(wall):<26}{spread(cpu):<26}")
+        print(f"{'ratio to ' + name:<48}{spread(wall):<26}{spread(cpu):<26}")
     own = [
         pair[STAGE].wall / sum(t for n, t in pair[STAGE].steps.items() if n.split(" ")[0] in QUERIES) for pair in pairs
     ]
-    print(f"{'ratio to the queries inside the stage':<42}{spread(own)}")
+    print(f"{'ratio to the queries inside the stage':<48}{spread(own)}")
     heaviest = {
         name: statistics.median(pair[FETCHED].steps[name] for pair in pairs) for name in pairs[0][FETCHED].steps
     }
