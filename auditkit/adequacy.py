@@ -4,9 +4,9 @@ Whether the cases would notice a wrong query: derived from the SQL, never declar
 Every parameter that is compared is moved one step up and one step down, every ordering comparison of an attribute is
 exchanged (> with >=, < with <=), and every result the SQL can return must be expected somewhere. Of a view, the limits
 and boundaries are judged: parameters that it compares, and comparisons with a parameter or a bound of the period; its
-own cases may notice the change, or those of any attribute that reads it. A change that no case notices is a gap: it is
-named, and what it stands in is refused. This is mutation testing (DeMillo, Lipton, Sayward 1978) restricted to the
-faults that matter in audit rules.
+own cases may notice the change, or those of any attribute that reads it. A case notices what changes in the columns
+that it expects. A change that no case notices is a gap: it is named, and what it stands in is refused. This is
+mutation testing (DeMillo, Lipton, Sayward 1978) restricted to the faults that matter in audit rules.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def gaps(bench: cases.Bench, attribute: Attribute, control: Control) -> tuple[Ga
     for case in attribute.cases:
         if not alive:
             break
-        alive = _survivors(bench, attribute, control, case, alive)
+        alive = _survivors(bench, attribute, case, alive)
     found += [_unnoticed(mutant) for mutant in alive]
     return tuple(Gap(attribute.id, sentence) for sentence in found)
 
@@ -80,7 +80,8 @@ def view_gaps(bench: cases.Bench, views: Sequence[View], attributes: Sequence[At
         for case in view.cases:
             names = query.needed(bench.catalogue, view.statement)
             if alive[view.name] and _stands(bench, view.control_id, case, names):
-                changed = _changed(bench, view, alive[view.name], view.control_id, case)
+                shown = cases.expected_columns(case)
+                changed = _changed(bench, view, alive[view.name], view.control_id, case, shown)
                 alive[view.name] = [mutant for mutant in alive[view.name] if mutant not in changed]
     for reader in attributes:
         names = query.needed(bench.catalogue, reader.statement)
@@ -114,7 +115,7 @@ def _noticed(
     changed = _changed(bench, view, mutants, reader.control_id, case)
     if not changed:
         return []
-    shown = _shown(bench.catalogue.control(reader.control_id), reader)
+    shown = cases.expected_columns(case)
     names = query.needed(bench.catalogue, reader.statement)
     below, owner = names[names.index(view.name) + 1 :], view.control_id or reader.control_id
     baseline = _key(bench.rows(reader.control_id, reader.statement, case), shown)
@@ -122,7 +123,7 @@ def _noticed(
     for mutant in changed:
         values = bench.values(owner, case, _moved(bench.catalogue, view, case, mutant))
         try:
-            query.materialise(bench.connection, view.name, mutant.statement, values)
+            bench.materialise(view.name, mutant.statement, values)
             bench.make(reader.control_id, case, below)
             if _key(bench.rows(reader.control_id, reader.statement, case), shown) != baseline:
                 noticed.append(mutant)
@@ -133,20 +134,25 @@ def _noticed(
 
 
 def _changed(
-    bench: cases.Bench, view: View, mutants: Sequence[_Mutant], control_id: str | None, case: Case
+    bench: cases.Bench,
+    view: View,
+    mutants: Sequence[_Mutant],
+    control_id: str | None,
+    case: Case,
+    shown: Sequence[str] = (),
 ) -> list[_Mutant]:
     """
-    Return the mutants that change the rows of the view itself.
+    Return the mutants that change the rows of the view itself, or the `shown` columns of them.
 
     Most changes of a view do not show in most cases; the views and attributes behind it need not be made for those.
     """
     owner = view.control_id or control_id
-    baseline = _key(bench.rows(owner, view.statement, case), ())
+    baseline = _key(bench.rows(owner, view.statement, case), shown)
     changed = []
     for mutant in mutants:
         moved = _moved(bench.catalogue, view, case, mutant)
         try:
-            if _key(bench.rows(owner, mutant.statement, case, moved), ()) != baseline:
+            if _key(bench.rows(owner, mutant.statement, case, moved), shown) != baseline:
                 changed.append(mutant)
         except duckdb.Error:
             continue  # a mutant that does not run proves nothing about the cases
@@ -163,11 +169,9 @@ def _view_mutants(catalogue: Catalogue, view: View) -> Iterator[_Mutant]:
     yield from _exchanged(view.statement, only=lambda comparison: comparison.find(exp.Placeholder) is not None)
 
 
-def _survivors(
-    bench: cases.Bench, attribute: Attribute, control: Control, case: Case, alive: list[_Mutant]
-) -> list[_Mutant]:
+def _survivors(bench: cases.Bench, attribute: Attribute, case: Case, alive: list[_Mutant]) -> list[_Mutant]:
     """Return the mutants that give the same rows as the SQL itself on this case."""
-    shown = _shown(control, attribute)
+    shown = cases.expected_columns(case)
     try:
         baseline = _key(bench.attribute_rows(attribute, case), shown)
     except duckdb.Error:
@@ -207,14 +211,8 @@ def _views_use(bench: cases.Bench, attribute: Attribute, parameter: str | None) 
     return any(parameter in view.statement.parameters for view in views)
 
 
-def _shown(control: Control, attribute: Attribute) -> tuple[str, ...]:
-    """The columns that decide: which item, which result, and how grave where a row says so itself."""
-    severity = ("severity",) if "severity" in attribute.columns else ()
-    return (*control.populations[attribute.population].grain, "result", *severity)
-
-
-def _key(rows: list[dict[str, Any]], shown: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return sorted(tuple(f"{name}={query.as_text(row[name])}" for name in shown or row) for row in rows)
+def _key(rows: list[dict[str, Any]], shown: Sequence[str]) -> list[tuple[str, ...]]:
+    return sorted(tuple(f"{name}={query.as_text(row.get(name))}" for name in shown or row) for row in rows)
 
 
 def _mutants(attribute: Attribute, control: Control) -> Iterator[_Mutant]:

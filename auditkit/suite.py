@@ -82,12 +82,8 @@ class Suite:
         """
         for attribute in self.attributes:
             yield from gaps(self.bench, attribute, self.catalogue.control(attribute.control_id))
-        chosen = {attribute.id for attribute in self.attributes}
-        judged = []
-        for view in self.catalogue.views.values():
-            readers = {attribute.id for attribute in readers_of(self.catalogue, view)}
-            if readers and readers <= chosen:
-                judged.append(view)
+        readers = {view.name: readers_of(self.catalogue, view) for view in self.catalogue.views.values()}
+        judged = [view for view in self.catalogue.views.values() if _among(self.attributes, readers[view.name])]
         yield from view_gaps(self.bench, judged, self.attributes)
 
     @staticmethod
@@ -118,6 +114,10 @@ def _paired(result: CaseResult, common: set[Row]) -> Iterator[tuple[Row | None, 
         yield left, right
     for right in others:
         yield None, right
+
+
+def _among(chosen: tuple[Attribute, ...], readers: tuple[Attribute, ...]) -> bool:
+    return bool(readers) and {attribute.id for attribute in readers} <= {attribute.id for attribute in chosen}
 
 
 def _line(row: tuple[str | None, ...] | None) -> str:

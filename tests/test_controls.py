@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from auditkit.adequacy import gaps, readers_of, view_gaps
 from auditkit.case import PERIOD, WEEKEND
 from auditkit.control import Case
 from auditkit.suite import Suite
@@ -15,14 +16,17 @@ CONTROLS = Path(__file__).parent.parent / "controls"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if not {"case_id", "attribute_id"} & set(metafunc.fixturenames):
+    if not {"case_id", "attribute_id", "view_name"} & set(metafunc.fixturenames):
         return
     with Suite.of(CONTROLS) as loaded:
         if "case_id" in metafunc.fixturenames:
             ids = [f"{getattr(owner, 'id', None) or owner.name}::{case.name}" for owner, case in loaded.pairs()]  # type: ignore[union-attr]
             metafunc.parametrize("case_id", ids, ids=ids)
-        else:
+        elif "attribute_id" in metafunc.fixturenames:
             metafunc.parametrize("attribute_id", [attribute.id for attribute in loaded.attributes])
+        else:
+            read = [view.name for view in loaded.catalogue.views.values() if readers_of(loaded.catalogue, view)]
+            metafunc.parametrize("view_name", read)
 
 
 def test_case(case_id: str, suite: Suite) -> None:
@@ -40,9 +44,16 @@ def test_case(case_id: str, suite: Suite) -> None:
 
 def test_cases_would_notice_a_wrong_query(attribute_id: str, suite: Suite) -> None:
     attribute = next(item for item in suite.attributes if item.id == attribute_id)
-    one = Suite(suite.catalogue, (attribute,), (), suite.bench)
+    found = gaps(suite.bench, attribute, suite.catalogue.control(attribute.control_id))
 
-    assert [str(gap) for gap in one.gaps()] == []
+    assert [str(gap) for gap in found] == []
+
+
+def test_cases_would_notice_a_wrong_boundary_in_a_view(view_name: str, suite: Suite) -> None:
+    view = suite.catalogue.views[view_name]
+    found = view_gaps(suite.bench, (view,), readers_of(suite.catalogue, view))
+
+    assert [str(gap) for gap in found] == []
 
 
 def test_every_attribute_says_when_it_is_no_problem(suite: Suite) -> None:
