@@ -3,8 +3,8 @@
 -- orders, invoices. A part begins with the appointment or first substantive action and ends with its end or the last
 -- action; a committee member, owner of the need, author of the specification or contract manager without an end stays
 -- in it until the proceeding ends. Looking at a file is no part in it. was_near: a part that had begun before the
--- previous cut-off was near already, so that an earlier quarter has reported it. One that begins after this quarter's
--- cut-off is left to the next, also where later extracts are tested again.
+-- previous cut-off was near already, as far as its acts went by then, so that an earlier quarter has reported it.
+-- One that begins after this quarter's cut-off is left to the next, also where later extracts are tested again.
 WITH stated_part AS (
     SELECT
         person_id,
@@ -86,6 +86,23 @@ WITH stated_part AS (
     FROM purchase_order
 ),
 
+-- how far the acts of a part went that the previous quarter knew
+acted_before AS (
+    SELECT
+        person_id,
+        context_type,
+        context_id,
+        CAST(MAX(acted_at) AS DATE) AS ended_on
+    FROM process_action
+    WHERE
+        COALESCE(substantive, TRUE)
+        AND acted_at < $previous_cut_off
+    GROUP BY
+        person_id,
+        context_type,
+        context_id
+),
+
 taken_part AS (
     SELECT
         stated_part.person_id,
@@ -94,12 +111,19 @@ taken_part AS (
         stated_part.context_id,
         stated_part.part,
         COALESCE(stated_part.began_on, gift_dealing.began_on) AS began_on,
-        COALESCE(stated_part.ended_on, gift_dealing.ended_on) AS ended_on
+        COALESCE(stated_part.ended_on, gift_dealing.ended_on) AS ended_on,
+        COALESCE(acted_before.ended_on, stated_part.ended_on, gift_dealing.ended_on) AS known_until
     FROM stated_part
     INNER JOIN gift_dealing
         ON
             stated_part.context_type = gift_dealing.context_type
             AND stated_part.context_id = gift_dealing.context_id
+    LEFT JOIN acted_before
+        ON
+            stated_part.part = 'action'
+            AND stated_part.person_id = acted_before.person_id
+            AND stated_part.context_type = acted_before.context_type
+            AND stated_part.context_id = acted_before.context_id
     WHERE stated_part.person_id IN (SELECT gift_base.person_id FROM gift_base)
 ),
 
@@ -117,7 +141,14 @@ near AS (
             WHEN gift_base.event_on > taken_part.ended_on
                 THEN DATE_DIFF('day', taken_part.ended_on, gift_base.event_on)
             ELSE 0
-        END AS days
+        END AS days,
+        CASE
+            WHEN gift_base.event_on < taken_part.began_on
+                THEN DATE_DIFF('day', gift_base.event_on, taken_part.began_on)
+            WHEN gift_base.event_on > taken_part.known_until
+                THEN DATE_DIFF('day', taken_part.known_until, gift_base.event_on)
+            ELSE 0
+        END AS known_days
     FROM gift_base
     INNER JOIN taken_part
         ON gift_base.person_id = taken_part.person_id
@@ -135,8 +166,8 @@ SELECT
     gift_id,
     MIN(days) FILTER (WHERE is_of_giver) AS days_to_giver,
     MIN(days) AS days_to_anybody,
-    COALESCE(MIN(days) FILTER (WHERE is_of_giver AND was_known) <= $proceeding_days, FALSE) AS was_near_giver,
-    COALESCE(MIN(days) FILTER (WHERE was_known) <= $proceeding_days, FALSE) AS was_near_anybody,
+    COALESCE(MIN(known_days) FILTER (WHERE is_of_giver AND was_known) <= $proceeding_days, FALSE) AS was_near_giver,
+    COALESCE(MIN(known_days) FILTER (WHERE was_known) <= $proceeding_days, FALSE) AS was_near_anybody,
     STRING_AGG(words || ', ' || days || ' days', '
 ' ORDER BY days, words) FILTER (WHERE is_of_giver) AS proceedings
 FROM near
