@@ -15,13 +15,13 @@ from auditkit.sheet import BODY, FIGURE, HEADER
 from auditkit.wording import (
     CHECK_KINDS,
     CHECK_STATUS,
-    NOT_RUN,
-    RESTRICTED_LINE,
     check_counts,
     day,
+    joined,
     number,
     plural,
     reason,
+    restricted_line,
     span,
 )
 
@@ -36,7 +36,7 @@ def add(book: Book, run: Run) -> None:
     masthead(page, run, TITLE)
     _scope(page, run)
     tested = [(c, p, result) for c in run.controls for p in c.populations for result in p.attributes]
-    _not_concluded(page, tested)
+    _not_concluded(page, run, tested)
     _independence(page, run)
     _parameters(page, run)
     _overrides(page, run)
@@ -59,9 +59,8 @@ def _scope(page: Page, run: Run) -> None:
     if run.partial:
         page.text(f"PARTIAL RUN: only {run.selection} was run. A partial run can never be issued.", TEXT)
     if run.restricted_controls:
-        page.text(RESTRICTED_LINE, TEXT)
-    if run.restricted_state == "no_passphrase":
-        page.text(NOT_RUN, TEXT)
+        titles = joined(control.title for control in run.restricted_controls)
+        page.text(f"{titles}. {restricted_line(run.restricted_state)}", TEXT)
     page.gap()
 
 
@@ -85,7 +84,9 @@ def _block(page: Page, spans: Sequence[Span], rows: Sequence[Sequence[Any]], non
     page.gap()
 
 
-def _not_concluded(page: Page, tested: Sequence[tuple[ControlResult, PopulationResult, AttributeResult]]) -> None:
+def _not_concluded(
+    page: Page, run: Run, tested: Sequence[tuple[ControlResult, PopulationResult, AttributeResult]]
+) -> None:
     page.heading("Not concluded, and why")
     rows = [
         [
@@ -96,6 +97,10 @@ def _not_concluded(page: Page, tested: Sequence[tuple[ControlResult, PopulationR
         for control, population, result in tested
         if not result.concluded
     ]
+    if run.restricted_state == "no_passphrase":
+        rows += [
+            [each.title, "every attribute", "not run: no passphrase was given"] for each in run.restricted_controls
+        ]
     spans = (("Control", 1, 1, "left"), ("Attribute", 2, 4, "left"), ("Why nothing may be concluded", 5, 6, "left"))
     _block(page, spans, rows, "Every attribute that was run could be concluded.")
 

@@ -20,12 +20,12 @@ from auditkit.tally import Matter, exceptions_before, shown
 from auditkit.wording import (
     DRAFT,
     DRAFT_SENTENCE,
-    RESTRICTED_LINE,
     fraction,
     joined,
     money,
     percent_format,
     plural,
+    restricted_line,
     severity,
     sole_currency,
 )
@@ -95,7 +95,8 @@ def add_scorecard(book: Book, run: Run) -> Trend:
 def _below_the_scorecard(page: Page, run: Run, not_run: Sequence[str]) -> None:
     """Say what is not in the table, and how to read it."""
     if run.restricted_controls:
-        page.text(f"Not in this table: {joined(c.title for c in run.restricted_controls)}. {RESTRICTED_LINE}", TEXT)
+        titles = joined(control.title for control in run.restricted_controls)
+        page.text(f"Not in this table: {titles}. {restricted_line(run.restricted_state)}", TEXT)
     unknown = f" Not run: {joined(not_run)}." if not_run else ""
     page.text(
         "Earlier quarters: ● exceptions of tested, ○ none in the items tested, □ not concluded, · not run."

@@ -7,6 +7,7 @@ from typing import Any
 
 from auditkit.book import Book
 from auditkit.cell import ACCENT, LINE, MUTED, Style
+from auditkit.control import Control
 from auditkit.masking import is_about_people
 from auditkit.page import LEAD, SMALL, TEXT, Page, Piece
 from auditkit.result import Run
@@ -15,11 +16,11 @@ from auditkit.wording import (
     DRAFT,
     DRAFT_SENTENCE,
     NO_CONCLUSION,
-    RESTRICTED_LINE,
     joined,
     money,
     number,
     plural,
+    restricted_line,
     severities,
     severity,
     span,
@@ -51,7 +52,7 @@ def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, f
         subtitle(run),
         f"{DRAFT}.  {DRAFT_SENTENCE}",
     )
-    page.text(overall(total), LEAD)
+    page.text(overall(total, len(not_run(run))), LEAD)
     page.gap(8)
     page.tiles(_tiles(run, total), SPANS)
     if total.masked:
@@ -68,13 +69,18 @@ def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, f
     page.finish(one_page=True)
 
 
+def not_run(run: Run) -> tuple[Control, ...]:
+    """Return the restricted controls that were not run for want of a passphrase."""
+    return run.restricted_controls if run.restricted_state == "no_passphrase" else ()
+
+
 def subtitle(run: Run) -> str:
     """Return organisation, days and run in one line."""
     partial = "" if not run.partial else f"  ·  PARTIAL RUN ({run.selection})"
     return f"{run.project.organisation}  ·  {span(run.period)}  ·  run {run.id}{partial}"
 
 
-def overall(total: Tally) -> str:
+def overall(total: Tally, not_run: int = 0) -> str:
     """Return the sentence on top: no conclusion before review, then what was found, with its denominators."""
     is_one = total.exceptions == 1
     found = (
@@ -82,7 +88,7 @@ def overall(total: Tally) -> str:
         f"{number(total.exceptions)} {'is an exception' if is_one else 'are exceptions'} awaiting review "
         f"and {number(total.review)} {'needs' if total.review == 1 else 'need'} a person's judgement"
     )
-    open_ones = total.controls - total.concluded_controls
+    open_ones = total.controls - total.concluded_controls + not_run
     honest = f"; {plural(open_ones, 'control')} could not be concluded" if open_ones else ""
     if not total.controls:
         return f"{NO_CONCLUSION} No control was tested."
@@ -92,14 +98,17 @@ def overall(total: Tally) -> str:
 def _tiles(run: Run, total: Tally) -> list[tuple[str, str, str]]:
     untested = total.controls - total.tested_controls
     without = f"; {plural(untested, 'control')} without a tested item" if untested else ""
-    apart = f"\n{len(run.restricted_controls)} restricted, reported apart" if run.restricted_controls else ""
+    left, restricted = len(not_run(run)), len(run.restricted_controls)
+    apart = f"\n{restricted} restricted, {'not run' if left else 'reported apart'}" if restricted else ""
+    # The quarter before says nothing of restricted controls, so with them the number has nothing to be compared with.
+    changed = f"{left} restricted: no passphrase was given" if left else change_in_conclusions(run)
     return [
         (
             f"{number(total.tested_controls)} of {number(total.controls)}",
             "controls tested",
             f"{plural(total.tested, 'item')}{without}{apart}",
         ),
-        (number(total.controls - total.concluded_controls), "controls not concluded", change_in_conclusions(run)),
+        (number(total.controls - total.concluded_controls + left), "controls not concluded", changed),
         (
             number(total.exceptions),
             "exceptions, unreviewed",
@@ -170,13 +179,14 @@ def _scope(page: Page, run: Run, total: Tally) -> None:
     page.heading("Scope and limits")
     page.text(f"Scope limitation: {limitation(run, total)} See the sheet Coverage and limitations.", TEXT)
     if run.restricted_controls:
-        page.text(RESTRICTED_LINE, TEXT)
+        page.text(restricted_line(run.restricted_state), TEXT)
     page.gap(4)
 
 
 def limitation(run: Run, total: Tally) -> str:
     """Return what was left out, in one sentence."""
     open_ids = [control.control.title for control in run.controls if not control.concluded]
+    open_ids += [f"{control.title} (not run: no passphrase was given)" for control in not_run(run)]
     parts = []
     if run.partial:
         parts.append(f"this is a partial run ({run.selection}) and can never be issued")

@@ -174,8 +174,13 @@ class Run:
 
     @property
     def concluded(self) -> bool:
-        """Whether every open control is concluded."""
-        return all(result.concluded for result in self.controls)
+        """
+        Whether everything is concluded that may be spoken of.
+
+        A restricted control that was not run for want of a passphrase is not, which is no secret; one that was run
+        never counts here, whatever came of it.
+        """
+        return self.restricted_state != "no_passphrase" and all(result.concluded for result in self.controls)
 
     @property
     def partial(self) -> bool:

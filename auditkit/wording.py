@@ -14,7 +14,7 @@ RESTRICTED_LINE = "Restricted control: results, whatever they are, stand only in
 DRAFT = "DRAFT - UNREVIEWED"
 DRAFT_SENTENCE = "No exception in this edition has been examined by a person yet. It is not for decisions or quotation."
 NO_CONCLUSION = "Unreviewed: no overall conclusion is drawn before review."
-NOT_RUN = "The restricted controls were not run in this run: no passphrase was given."
+NOT_RUN = "Restricted control: not run, for no passphrase was given; not concluded."
 FULL_LIST = "results/outstanding_items.parquet in the evidence folder"
 
 # One mark per severity, so that a black-and-white print says the same as the screen.
@@ -120,6 +120,11 @@ CONFIDENTIALITY = (
     "would be hidden, the next smallest is hidden with it.",
     RESTRICTED_LINE,
 )
+
+
+def restricted_line(state: str) -> str:
+    """Return what every open place says of a restricted control: the fixed line, or that it was not run."""
+    return NOT_RUN if state == "no_passphrase" else RESTRICTED_LINE
 
 
 def number(value: int) -> str:

@@ -12,7 +12,7 @@ from auditkit.book import Book, write_file
 from auditkit.paper import Scope
 from auditkit.result import Run
 from auditkit.sheet import Column, drop_empty, entries, table_sheet
-from auditkit.wording import DRAFT, NO_CONCLUSION, NOT_RUN, RESTRICTED_LINE, span
+from auditkit.wording import DRAFT, NO_CONCLUSION, restricted_line, span
 
 SHEETS = (
     ("Summary", "one row per control and population, each item counted once"),
@@ -72,10 +72,8 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
 
 
 def restricted_lines(run: Run) -> list[str]:
-    """Return the fixed line about restricted controls, and whether they were run, whatever their results."""
-    if not run.restricted_controls:
-        return []
-    return [RESTRICTED_LINE] + ([NOT_RUN] if run.restricted_state == "no_passphrase" else [])
+    """Return the fixed line about restricted controls, whatever their results, or that they were not run."""
+    return [restricted_line(run.restricted_state)] if run.restricted_controls else []
 
 
 def _readme(book: Book, run: Run, empty: Sequence[str]) -> None:

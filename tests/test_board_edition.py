@@ -269,6 +269,13 @@ def test_the_board_edition_is_the_same_whatever_the_restricted_controls_found(tm
 def test_restricted_controls_that_were_not_run_are_a_stated_limitation(tmp_path: Path, usual: bytes) -> None:
     without = everything(written(tmp_path, state="no_passphrase"))
 
+    made = book(written(tmp_path, state="no_passphrase"))
+    for name in ("Summary", "Scorecard", "Coverage and limitations"):
+        found = " ".join(texts(made[name]))
+        assert NOT_RUN in found
+        assert RESTRICTED_LINE not in found
+    assert row_of(made["Coverage and limitations"], "Non-retaliation")[4] == "not run: no passphrase was given"
+    assert "3 controls could not be concluded" in " ".join(texts(made["Summary"]))
     assert NOT_RUN in without
     assert RESTRICTED_LINE in without
     assert NOT_RUN not in everything(usual)

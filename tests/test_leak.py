@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import itertools
+import json
 import os
 import re
 import shutil
@@ -29,6 +30,7 @@ from auditkit.extract import load_extracts
 from auditkit.mapping import load_mappings
 from auditkit.masking import figures, suppress
 from auditkit.result import Counts
+from auditkit.wording import NOT_RUN, RESTRICTED_LINE
 
 if TYPE_CHECKING:
     from auditkit.run import Outcome
@@ -286,7 +288,28 @@ def test_without_a_passphrase_restricted_extracts_are_not_opened(
 
     assert absent.restricted == ""
     assert absent.public == bad.public
+    assert absent.code == bad.code == 3  # not run is not concluded, and no secret
+    assert "stdout" in absent.places(NOT_RUN)
+    assert "stdout" not in absent.places(RESTRICTED_LINE)
+    for edition in ("_B_draft.xlsx", "_W.xlsx"):
+        assert [place for place in absent.places(NOT_RUN) if edition in place]
     assert absent.places(PLANTED) == absent.places("report.csv") == []
+
+
+def test_without_a_passphrase_json_says_that_restricted_controls_were_not_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with_one = json.loads(run(project, monkeypatch, capfd, form="json").public["stdout"])
+    edit(project, "auditkit.toml", '[restricted]\npassphrase_file = "secret.txt"\n', "")
+    monkeypatch.delenv("AUDITKIT_PASSPHRASE", raising=False)
+    said = run(project, monkeypatch, capfd, form="json")
+    without = json.loads(said.public["stdout"])
+    selected = run(project, monkeypatch, capfd, "--select", "SAL")
+
+    assert (with_one["concluded"], without["concluded"], said.code) == (True, False, 3)
+    assert with_one["restricted"] == [{"control": "RPT", "state": "tested", "line": RESTRICTED_LINE}]
+    assert without["restricted"] == [{"control": "RPT", "state": "no_passphrase", "line": NOT_RUN}]
+    assert selected.code == 0  # nothing restricted was asked for
 
 
 def test_a_quarter_without_extracts_says_nothing_of_the_others(

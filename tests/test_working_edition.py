@@ -125,7 +125,9 @@ def test_the_working_edition_is_the_same_whatever_the_restricted_controls_found(
 
 
 def test_restricted_controls_not_run_are_said_to_be_so(tmp_path: Path, usual: bytes) -> None:
-    assert NOT_RUN in everything(written(tmp_path, state="no_passphrase"))
+    made = everything(written(tmp_path, state="no_passphrase"))
+    assert NOT_RUN in made
+    assert RESTRICTED_LINE not in made
     assert NOT_RUN not in everything(usual)
 
 

@@ -56,7 +56,8 @@ def command(
       auditkit run --fail-on high
 
     Restricted controls run only with a passphrase: the file that auditkit.toml names, the variable
-    AUDITKIT_PASSPHRASE, or --ask-passphrase. They never count for the exit code.
+    AUDITKIT_PASSPHRASE, or --ask-passphrase. What comes of them never counts for the exit code; that they were not
+    run, for want of a passphrase, is not concluded (3).
 
     Exit codes: 0 run complete; 1 with --fail-on, such exceptions exist; 2 could not run; 3 run complete, but
     something is not concluded.
@@ -124,7 +125,7 @@ def _time(text: str | None) -> dt.datetime | None:
 
 def summary(outcome: Outcome) -> dict[str, Any]:
     """Return the run's summary for machines: the same rows as the table, the restricted line, the files."""
-    from auditkit.wording import RESTRICTED_LINE
+    from auditkit.wording import restricted_line
 
     record = outcome.run
     return {
@@ -134,7 +135,10 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "selection": record.selection,
         "concluded": record.concluded,
         "controls": record.manifest["summary"],
-        "restricted": [{"control": control.id, "line": RESTRICTED_LINE} for control in record.restricted_controls],
+        "restricted": [
+            {"control": control.id, "state": record.restricted_state, "line": restricted_line(record.restricted_state)}
+            for control in record.restricted_controls
+        ],
         "files": [
             path.relative_to(record.project.root).as_posix()
             if path.is_relative_to(record.project.root)
