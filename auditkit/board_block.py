@@ -21,7 +21,7 @@ ROW = 18.0  # points that a row of the table takes at the least
 MOST_ON_ONE_PAGE = 12
 PAGE_WIDTH = 144  # digits across A4 landscape in the size of the text
 BESIDE = (3.0, 66.0)  # widths of the gap and of the chart beside a long table
-KINDS = {"count": "int", "amount": "amount", "percent": "amount", "number": "amount"}
+KINDS = {"count": "int", "amount": "amount", "percent": "amount", "number": "amount", "p_value": "amount"}
 
 
 def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: TableResult) -> None:
@@ -79,8 +79,14 @@ def _value(column: BoardColumn, value: Any) -> Any:
     if column.kind == "flag":
         return {True: "● yes", False: "○ no"}.get(value, value) if isinstance(value, bool) else value
     if isinstance(value, float):
-        return Decimal(repr(value))
+        value = Decimal(repr(value))
+    if column.kind == "p_value" and value < (least := Decimal(1).scaleb(-_scale(column))):
+        return f"< {least:f}"  # no probability is 0.0000
     return value
+
+
+def _scale(column: BoardColumn) -> int:
+    return column.scale or {"amount": 2, "percent": 2, "p_value": 4}.get(column.kind, 0)
 
 
 def _title(column: BoardColumn, run: Run) -> str:
@@ -94,7 +100,7 @@ def _number(column: BoardColumn, values: list[Any]) -> str:
 
     A percent column has up to two more where one of its values would otherwise read as a whole number that it is not.
     """
-    count = column.scale or (2 if column.kind in ("amount", "percent") else 0)
+    count = _scale(column)
     if column.kind == "percent":
         numbers = [Decimal(value) for value in values if isinstance(value, (int, Decimal))]
         count = max((digits(value, count, count + 2) for value in numbers), default=count)

@@ -66,7 +66,7 @@ ATTRIBUTE_KEYS = (
     "optional",
     "cases",
 )
-COLUMN_KINDS = ("text", "count", "amount", "percent", "number", "flag")
+COLUMN_KINDS = ("text", "count", "amount", "percent", "number", "p_value", "flag")
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def _mask(
         if column.name in rule.counts:
             small = int(source[place[column.name]] or 0) < rule.minimum
             masked.append(f"< {rule.minimum}" if small else WITHHELD)
-        elif column.name in rule.hide or column.kind in ("count", "amount", "percent", "number"):
+        elif column.name in rule.hide or column.kind not in ("text", "flag"):
             masked.append(WITHHELD)
         else:
             masked.append(value)

@@ -25,6 +25,7 @@ from run_builder import (
 )
 
 from auditkit import board_edition
+from auditkit.control import BoardBlock, BoardColumn
 from auditkit.result import Run, TableResult
 from auditkit.tally import matters, tally
 from auditkit.wording import DRAFT, NO_CONCLUSION, NOT_RUN, RESTRICTED_LINE
@@ -198,6 +199,25 @@ def test_a_gap_below_the_trigger_never_reads_as_the_trigger(tmp_path: Path, gap:
 
     (cell,) = [cell for cell in sheet["D"] if cell.value == float(gap)]
     assert cell.number_format == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("0.0000"), "< 0.0001"),
+        (0.00009, "< 0.0001"),
+        (Decimal("0.0001"), 0.0001),
+        (0.3743, 0.3743),
+        (None, "-"),
+    ],
+)
+def test_a_probability_is_never_shown_as_none(tmp_path: Path, value: Any, shown: Any) -> None:
+    block = BoardBlock("b", "Chance", "q", "", (BoardColumn("name", "Name"), BoardColumn("p", "p", "p_value", 4)))
+    pay = replace(pay_control(), board=((block, TableResult(("name", "p"), (("all", value),))),))
+    sheet = book(written(tmp_path, controls=(pay,)))["Chance"]
+
+    assert row_of(sheet, "all")[1] == shown
+    assert next(cell for cell in sheet["B"] if cell.value == shown).number_format in ("#,##0.0000_m", "@")
 
 
 @pytest.mark.parametrize(("count", "beside"), [(12, False), (13, True)])

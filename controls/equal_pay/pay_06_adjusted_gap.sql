@@ -13,7 +13,11 @@ WITH told AS (
                         ),
                         ' %, 95 % interval ', CAST(CAST(relative_low * 100 AS DECIMAL(9, 2)) AS VARCHAR),
                         ' to ', CAST(CAST(relative_high * 100 AS DECIMAL(9, 2)) AS VARCHAR),
-                        ' %, p = ', CAST(CAST(FLOOR(p_value * 10000) / 10000 AS DECIMAL(9, 4)) AS VARCHAR)
+                        ' %, p-value ',
+                        REPLACE(
+                            CAST(CAST(FLOOR(p_value * 10000) * 0.0001 AS DECIMAL(9, 4)) AS VARCHAR),
+                            '0.0000', '< 0.0001'
+                        )
                     )
                 ELSE 'not estimated, ' || REPLACE(reason, '_', ' ')
             END || ', ' || CAST(n_group AS VARCHAR) || ' women, ' || CAST(n_other AS VARCHAR) || ' men',
@@ -33,7 +37,9 @@ SELECT
     CAST(SIGN(adjusted.relative_gap) * FLOOR(ABS(adjusted.relative_gap) * 10000) / 100 AS DECIMAL(9, 2)) AS gap,
     CAST(adjusted.relative_low * 100 AS DECIMAL(9, 2)) AS gap_low,
     CAST(adjusted.relative_high * 100 AS DECIMAL(9, 2)) AS gap_high,
-    CAST(FLOOR(adjusted.p_value * 10000) / 10000 AS DECIMAL(9, 4)) AS p_value,
+    REPLACE(
+        CAST(CAST(FLOOR(adjusted.p_value * 10000) * 0.0001 AS DECIMAL(9, 4)) AS VARCHAR), '0.0000', '< 0.0001'
+    ) AS p_value,
     told.models AS evidence,
     CASE
         WHEN COALESCE(adjusted.status, '') <> 'estimated' THEN 'NOT_TESTED:' || adjusted.reason

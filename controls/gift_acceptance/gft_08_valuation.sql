@@ -3,7 +3,7 @@ WITH judged AS (
     SELECT
         gift_id,
         CASE
-            WHEN value IS NULL THEN 'no value is recorded'
+            WHEN value IS NULL THEN 'no amount is recorded'
             WHEN value <= 0 THEN 'the recorded value is not above zero'
             WHEN value_basis = 'none' THEN 'the value rests on nothing'
             WHEN currency IS NULL THEN 'the currency is not recorded'
