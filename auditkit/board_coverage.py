@@ -17,6 +17,7 @@ from auditkit.wording import (
     CHECK_STATUS,
     check_counts,
     day,
+    in_unit,
     joined,
     number,
     plural,
@@ -55,13 +56,27 @@ def _scope(page: Page, run: Run) -> None:
         "arrivals.",
         TEXT,
     )
-    page.text(f"Policy pack: {project.policy_pack or 'none, the controls own defaults apply'}.", TEXT)
+    page.text(_policy(run), TEXT)
     if run.partial:
         page.text(f"PARTIAL RUN: only {run.selection} was run. A partial run can never be issued.", TEXT)
     if run.restricted_controls:
         titles = joined(control.title for control in run.restricted_controls)
         page.text(f"{titles}. {restricted_line(run.restricted_state)}", TEXT)
     page.gap()
+
+
+def _policy(run: Run) -> str:
+    """Return which policy pack applies and how many parameters the organisation set itself."""
+    own = sum(value.origin == "override" for value in run.parameters if value.control_id in _ids(run))
+    pack = run.project.policy_pack
+    if not own:
+        return f"Policy pack: {pack}." if pack else "Policy pack: none; the controls' own defaults apply."
+    rest = ("the pack's values and " if pack else "") + "the controls' own defaults apply to the others"
+    return f"Policy pack: {pack or 'none'}. The organisation itself set {plural(own, 'parameter')}; {rest}."
+
+
+def _ids(run: Run) -> frozenset[str]:
+    return frozenset(result.control.id for result in run.controls)
 
 
 def _block(page: Page, spans: Sequence[Span], rows: Sequence[Sequence[Any]], none: str) -> None:
@@ -114,7 +129,7 @@ def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResu
             continue
         people = is_about_people(population.population)
         shown = parts([count for _, count in reasons]) if people else [count for _, count in reasons]
-        said = "; ".join(f"{reason(code)}: {count}" for (code, _), count in zip(reasons, shown, strict=True))
+        said = "; ".join(f"{reason(code)}: {_number(count)}" for (code, _), count in zip(reasons, shown, strict=True))
         total = figures(result.counts, {}, people=people).not_tested
         rows.append([control.control.title, f"{result.attribute.id}  {result.attribute.title}", said, total])
     spans = (
@@ -124,6 +139,10 @@ def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResu
         ("Items", 6, 6, "right"),
     )
     _block(page, spans, rows, "Every item was tested or not applicable.")
+
+
+def _number(count: int | str) -> str:
+    return number(count) if isinstance(count, int) else count
 
 
 def _data(page: Page, run: Run) -> None:
@@ -233,8 +252,10 @@ def _parameters(page: Page, run: Run) -> None:
         [
             titles[value.control_id],
             value.parameter.title,
-            f"{value.text} {value.parameter.unit}".strip(),
-            value.parameter.default,
+            *(
+                in_unit(text, value.parameter.unit, run.project.currency)
+                for text in (value.text, value.parameter.default)
+            ),
             ": ".join(part for part in (value.origin, value.reason) if part),
         ]
         for value in run.parameters

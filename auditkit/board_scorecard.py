@@ -35,6 +35,7 @@ FINDINGS = "Findings"
 TREND = "Exceptions by population, this quarter and before (unreviewed)"
 QUARTERS_BACK = 4
 COUNTS = ("Items", "Tested", "Not tested", "Not applicable", "Exceptions", "For review")
+NOT_DELIVERED = "not delivered"  # how the engine's reason begins
 MOST_BARS = 6
 TREND_HEIGHT = 180.0
 
@@ -146,7 +147,7 @@ def conclusion(population: PopulationResult) -> str:
     open_ones = [result for result in population.attributes if not result.concluded]
     by_reason: dict[str, list[str]] = {}
     for result in open_ones:
-        by_reason.setdefault(reason_in_words(population, result), []).append(result.attribute.id)
+        by_reason.setdefault(_in_short(population, result), []).append(result.attribute.id)
     for reason, ids in by_reason.items():
         whole = len(ids) == len(population.attributes)
         parts.append(f"□ not concluded: {reason}" + ("" if whole else f" ({joined(ids)})"))
@@ -157,6 +158,13 @@ def _said(count: int | str) -> str:
     return f"{count:,}" if isinstance(count, int) else "fewer than 5" if count == FEW else count
 
 
+def _in_short(population: PopulationResult, result: AttributeResult) -> str:
+    """Return why an attribute is not concluded; which data was not delivered stands under the limitations."""
+    if any(reason.startswith(NOT_DELIVERED) for reason in result.not_concluded):
+        return "data not delivered"
+    return reason_in_words(population, result)
+
+
 def reason_in_words(population: PopulationResult, result: AttributeResult) -> str:
     """
     Return why an attribute is not concluded, without anything that could come out of an extract.
@@ -164,16 +172,20 @@ def reason_in_words(population: PopulationResult, result: AttributeResult) -> st
     The engine's own words may quote a value that a query choked on, or count people.
     """
     words = []
+    without_data = any(reason.startswith(NOT_DELIVERED) for reason in result.not_concluded)
     for reason in result.not_concluded:
-        if reason.startswith("not delivered"):
+        if reason.startswith(NOT_DELIVERED):
             words.append(reason)
         elif reason == "nil population":
             words.append("there was no item to test")
         elif re.fullmatch(r"none of \d+ items applies", reason):
             words.append("it applies to none of the items")
         elif re.match(r"data: \d+ of \d+ items", reason):
+            if without_data:  # then no item could be tested, which need not be said twice
+                continue
             people = is_about_people(population.population)
-            words.append("too many items not tested" + ("" if people else f" ({reason[6:]})"))
+            said = re.sub(r"\d{4,}", lambda found: f"{int(found[0]):,}", reason[6:].removesuffix(" not tested"))
+            words.append("too many items not tested" + ("" if people else f" ({said})"))
         elif check := re.match(r"data: ((?:IPE|DQ)-\d+ .*)", reason):
             words.append(f"unreliable data ({check[1]})")
         else:

@@ -11,7 +11,7 @@ from auditkit.control import Control
 from auditkit.paper import Scope
 from auditkit.paper_result import criterion_line
 from auditkit.sheet import Column, table_sheet
-from auditkit.wording import CHECK_STATUS, check_counts, severity
+from auditkit.wording import CHECK_STATUS, check_counts, in_unit, severity
 
 LIMITS = {"max_allowed": "crossed above it", "trigger_at": "crossed on it and above"}
 
@@ -135,7 +135,7 @@ def parameters(book: Book, scope: Scope) -> None:
             value.text,
             value.parameter.default,
             "● yes" if value.changed else "no",
-            value.parameter.unit,
+            in_unit("", value.parameter.unit, scope.run.project.currency),
             LIMITS.get(value.parameter.limit_kind or "", ""),
             value.origin,
             value.reason,

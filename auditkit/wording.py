@@ -15,6 +15,7 @@ DRAFT = "DRAFT - UNREVIEWED"
 DRAFT_SENTENCE = "No exception in this edition has been examined by a person yet. It is not for decisions or quotation."
 NO_CONCLUSION = "Unreviewed: no overall conclusion is drawn before review."
 NOT_RUN = "Restricted control: not run, for no passphrase was given; not concluded."
+REPORTING_CURRENCY = "reporting currency"  # the unit of a parameter that is an amount in it
 FULL_LIST = "results/outstanding_items.parquet in the evidence folder"
 
 # One mark per severity, so that a black-and-white print says the same as the screen.
@@ -130,6 +131,12 @@ def restricted_line(state: str) -> str:
 def number(value: int) -> str:
     """Return a whole number with thousands separated by commas."""
     return f"{value:,}"
+
+
+def in_unit(text: str, unit: str, currency: str) -> str:
+    """Return a parameter's value with its unit, thousands apart; the reporting currency by its code."""
+    shown = f"{int(text):,}" if text.isdecimal() and unit else text
+    return f"{shown} {currency if unit == REPORTING_CURRENCY else unit}".strip()
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

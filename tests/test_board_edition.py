@@ -22,10 +22,12 @@ from run_builder import (
     open_controls,
     pay_control,
     population_result,
+    project,
 )
 
 from auditkit import board_edition
 from auditkit.control import BoardBlock, BoardColumn
+from auditkit.parameter import Parameter, ParameterValue
 from auditkit.result import Run, TableResult
 from auditkit.tally import matters, tally
 from auditkit.wording import DRAFT, NO_CONCLUSION, NOT_RUN, RESTRICTED_LINE
@@ -319,6 +321,60 @@ def test_limits_of_the_run_are_listed_with_their_reasons(usual: bytes) -> None:
     assert "Approvers who left are archived elsewhere" in found
     assert "Internal audit keeps the register of ties" in found
     assert "pack zatca_zero" in found
+
+
+OWN = Parameter("most", "Most that is kept", "decimal", "1000", "0.01", "reporting currency")
+PACKED = Parameter("days", "Days allowed", "integer", "10", "1", "days")
+
+
+@pytest.mark.parametrize(
+    ("pack", "own", "says"),
+    [
+        (None, 0, "Policy pack: none; the controls' own defaults apply."),
+        (
+            None,
+            1,
+            "Policy pack: none. The organisation itself set 1 parameter; the controls' own defaults apply to the",
+        ),
+        ("zatca_zero", 0, "Policy pack: zatca_zero."),
+        ("zatca_zero", 2, "Policy pack: zatca_zero. The organisation itself set 2 parameters; the pack's values and"),
+    ],
+)
+def test_the_policy_line_counts_what_the_organisation_set_itself(
+    tmp_path: Path, pack: str | None, own: int, says: str
+) -> None:
+    values = tuple(ParameterValue("GFT", replace(OWN, name=f"p{n}"), "1400", "override", "Ours") for n in range(own))
+    values += (ParameterValue("GFT", PACKED, "12", "pack zatca_zero"), ParameterValue("WBP", PACKED, "9", "override"))
+    made = book(written(tmp_path, parameters=values, project=project(tmp_path, policy_pack=pack)))
+
+    (line,) = [text for text in texts(made["Coverage and limitations"]) if text.startswith("Policy pack")]
+    assert line.startswith(says)
+
+
+def test_a_parameter_in_the_reporting_currency_shows_its_code(tmp_path: Path) -> None:
+    values = (ParameterValue("GFT", OWN, "1400", "override", "Ours"), ParameterValue("GFT", PACKED, "12", "pack p"))
+    sheet = book(written(tmp_path, parameters=values))["Coverage and limitations"]
+
+    assert row_of(sheet, "Most that is kept", column=2)[2:4] == ["1,400 SAR", "1,000 SAR"]
+    assert row_of(sheet, "Days allowed", column=2)[2:4] == ["12 days", "10 days"]
+
+
+def test_the_scorecard_is_short_about_data_that_the_limitations_name(tmp_path: Path) -> None:
+    reasons = ("not delivered: bid, contract", "data: 1234 of 1234 items (100.0 %) not tested")
+    lone = ("data: 1234 of 9228 items (13.4 %) not tested",)
+    tested = [
+        Looked(n, "So", "high", counts(9228, 0, 0, 9228, not_delivered=9228), {}, why)
+        for n, why in ((1, reasons), (2, reasons), (3, lone))
+    ]
+    made = book(written(tmp_path, controls=(control("GFT", "Gifts", "No gifts.", [population_result("GFT", "g", "Gifts", ("gift_id",), tested)]),)))  # fmt: skip
+
+    assert row_of(made["Scorecard"], "Gifts")[12] == (
+        "□ not concluded: data not delivered (GFT-01 and GFT-02)\n"
+        "□ not concluded: too many items not tested (1,234 of 9,228 items (13.4 %)) (GFT-03)"
+    )
+    limits = made["Coverage and limitations"]
+    assert row_of(limits, "GFT-01  So", column=2)[4] == "not delivered: bid, contract"
+    assert "needed data was not delivered: 9,228" in texts(limits)
 
 
 def test_quarters_before_are_shown_where_they_were_run(usual: bytes) -> None:
