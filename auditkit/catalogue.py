@@ -14,7 +14,7 @@ from sqlglot.schema import MappingSchema
 from auditkit import query, restriction
 from auditkit.case import read_cases
 from auditkit.contract import load_contracts
-from auditkit.control import Attribute, Catalogue, Control, Population, Statistic, View
+from auditkit.control import Attribute, Catalogue, Control, Statistic, View
 from auditkit.control_file import ControlFile, read_attribute, read_control, read_pack
 from auditkit.document import Document, fields, load
 from auditkit.entity import DataModel
@@ -382,11 +382,6 @@ def _refuse_restricted_plans(loading: _Loading, schema: Schema, order: list[str]
 
 def _owned(loading: _Loading, name: str) -> restriction.Owned:
     return loading.views[name].statement, loading.views[name].control_id
-
-
-def populations_of(catalogue: Catalogue, attribute: Attribute) -> Population:
-    """Return the population an attribute is tested on."""
-    return catalogue.control(attribute.control_id).populations[attribute.population]
 
 
 def parameters_of(catalogue: Catalogue, project: Project) -> dict[str, dict[str, ParameterValue]]:

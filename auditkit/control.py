@@ -223,3 +223,7 @@ class Catalogue:
     def control(self, identifier: str) -> Control:
         """Return the control of that id."""
         return next(control for control in self.controls if control.id == identifier)
+
+    def population(self, attribute: Attribute) -> Population:
+        """Return the population that an attribute is tested on."""
+        return self.control(attribute.control_id).populations[attribute.population]

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from auditkit.entity import Column, Entity
-from auditkit.mapping import ISO_DATE, ColumnMap, Notation
+from auditkit.mapping import ColumnMap
+from auditkit.notation import ISO_DATE, Notation
 from auditkit.quoting import literal, literals
 from auditkit.reader import Cell
 

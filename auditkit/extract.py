@@ -16,6 +16,7 @@ from auditkit.delivery import DeliveryNote
 from auditkit.entity import DataModel, Entity
 from auditkit.errors import AuditkitError, ExtractError, MappingError
 from auditkit.mapping import ColumnMap, EntityMap, Mapping, Source
+from auditkit.notation import ISO_DATE
 from auditkit.reader import Cell, Found
 from auditkit.table_load import LoadedEntity, load_entity
 
@@ -269,9 +270,9 @@ def _allowed(part: EntityMap, entity: Entity, include_restricted: bool) -> Entit
 def _with_iso(spec: ColumnMap, kind: str) -> ColumnMap:
     """A cell that the file itself has typed as a date reads as ISO, whatever the notation of its texts."""
     formats = spec.notation.date_formats
-    if kind not in ("xlsx", "parquet") or mapping.ISO_DATE in formats:
+    if kind not in ("xlsx", "parquet") or ISO_DATE in formats:
         return spec
-    return replace(spec, notation=replace(spec.notation, date_formats=(*formats, mapping.ISO_DATE)))
+    return replace(spec, notation=replace(spec.notation, date_formats=(*formats, ISO_DATE)))
 
 
 def _located(mapped: Mapping, time_zone: str | None) -> Mapping:

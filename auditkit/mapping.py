@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import codecs
-import datetime as dt
 import difflib
 import re
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as Keys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from auditkit.document import Document, fields, load
 from auditkit.entity import Column, DataModel, Entity
 from auditkit.errors import AuditkitError, MappingError, Problems
+from auditkit.notation import NOTATION_KEYS, Notation, cell_text, cell_texts, read_notation
 
-ISO_DATE = "%Y-%m-%d"
 FORMATS = ("csv", "xlsx", "parquet", "jsonl")
-NOTATION_KEYS = ("decimal", "thousands", "date_format", "timestamp_format", "null_values")
 SOURCE_KEYS = (
     *NOTATION_KEYS,
     *("system", "client", "table"),  # told to the reader
@@ -51,18 +48,6 @@ COLUMN_KEYS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Notation:
-    """How numbers and dates are written: decimal and thousands sign, strptime formats, texts that mean "empty"."""
-
-    decimal: str = "."
-    thousands: str = ""
-    date_formats: tuple[str, ...] = (ISO_DATE,)
-    timestamp_formats: tuple[str, ...] = ()
-    null_values: tuple[str, ...] = ()
-    time_zone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """
     The form of the file. `header_row` counts from 1; `sheet` is a name or a number from 1, None is the first sheet.
@@ -78,7 +63,7 @@ class Source:
     header_row: int = 1
     sheet: str | int | None = None
     skip_footer_rows: int = 0
-    notation: Notation = Notation()
+    notation: Notation = field(default_factory=Notation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,52 +206,8 @@ def _source(document: Document, data: Any) -> Source:
         header_row=_number(document, part, "header_row", 1, 1, *where),
         sheet=sheet if isinstance(sheet, int) or sheet is None else str(sheet),
         skip_footer_rows=_number(document, part, "skip_footer_rows", 0, 0, *where),
-        notation=_notation(document, part, Notation(), *where),
+        notation=read_notation(document, part, Notation(), *where),
     )
-
-
-def _notation(document: Document, part: Keys[str, Any], base: Notation, *where: str | int) -> Notation:
-    decimal = str(part.get("decimal", base.decimal))
-    thousands = str(part.get("thousands", base.thousands))
-    if decimal not in (".", ",", "\u066b"):
-        raise document.error(f"decimal is {decimal!r}", *where, "decimal", hint="write '.' or ','")
-    if thousands not in ("", ".", ",", " ", "'", "\u2019", "\u066c") or thousands == decimal:
-        hint = "write '', '.', ',', ' ' or \"'\", and not the decimal sign"
-        raise document.error(f"thousands is {thousands!r}", *where, "thousands", hint=hint)
-    dates = _formats(document, part, "date_format", base.date_formats, *where)
-    moments = _formats(document, part, "timestamp_format", base.timestamp_formats, *where)
-    nulls = base.null_values
-    if "null_values" in part:
-        nulls = _texts(document, part["null_values"], *where, "null_values")
-    return Notation(decimal, thousands, dates, moments, nulls, _zone(document, part, base, *where))
-
-
-def _zone(document: Document, part: Keys[str, Any], base: Notation, *where: str | int) -> str | None:
-    if part.get("time_zone") is None:
-        return base.time_zone
-    try:
-        return ZoneInfo(str(part["time_zone"])).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = "write a name of the IANA list, for example Asia/Riyadh or Europe/London"
-        raise document.error(f"time_zone is {part['time_zone']!r}", *where, "time_zone", hint=hint) from None
-
-
-def _formats(
-    document: Document, part: Keys[str, Any], key: str, base: tuple[str, ...], *where: str | int
-) -> tuple[str, ...]:
-    if key not in part:
-        return base
-    formats = _texts(document, part[key], *where, key)
-    for text in formats:
-        # A format that cannot give back the day it wrote has no year, month or day: dd.mm.yyyy instead of %d.%m.%Y.
-        try:
-            back = dt.datetime.strptime(dt.datetime(2013, 11, 29).strftime(text), text)
-        except ValueError:
-            back = dt.datetime.min
-        if back.date() != dt.date(2013, 11, 29):
-            hint = 'write it with %d, %m and %Y, for example "%d.%m.%Y" or "%Y%m%d"'
-            raise document.error(f"{key} {text!r} does not hold day, month and year", *where, key, hint=hint)
-    return formats
 
 
 def _forms(document: Document, entity: Entity, data: Any, source: Source) -> Iterable[EntityMap]:
@@ -311,13 +252,13 @@ def _column(document: Document, column: Column, data: Any, source: Source, *wher
     constant = part.get("constant")
     return ColumnMap(
         column=column.name,
-        notation=_notation(document, part, source.notation, *where),
+        notation=read_notation(document, part, source.notation, *where),
         source=None if part.get("from") is None else str(part["from"]),
-        constant=None if constant is None else _cell(document, constant, *where, "constant"),
+        constant=None if constant is None else cell_text(document, constant, *where, "constant"),
         row_number=part.get("row_number") is True,
         prefix=str(part.get("prefix", "")),
-        hash_of=_texts(document, part.get("hash_of", []), *where, "hash_of"),
-        join_of=_texts(document, part.get("join_of", []), *where, "join_of"),
+        hash_of=cell_texts(document, part.get("hash_of", []), *where, "hash_of"),
+        join_of=cell_texts(document, part.get("join_of", []), *where, "join_of"),
         separator=str(part.get("separator", " ")),
         values=_values(document, part, *where, "values"),
         otherwise=_otherwise(document, part, *where, "otherwise"),
@@ -326,7 +267,7 @@ def _column(document: Document, column: Column, data: Any, source: Source, *wher
         multiply=_factor(document, part["multiply"], *where, "multiply") if "multiply" in part else None,
         round=part.get("round") is True,
         inclusive_end=part.get("inclusive_end") is True,
-        open_values=_texts(document, part.get("open_values", []), *where, "open_values"),
+        open_values=cell_texts(document, part.get("open_values", []), *where, "open_values"),
     )
 
 
@@ -335,7 +276,7 @@ def _values(document: Document, part: Keys[str, Any], *where: str | int) -> tupl
     if not isinstance(values, dict):
         raise document.error("values must map texts of the file to values of the contract", *where)
     return tuple(
-        (_cell(document, key, *where), None if value is None else _cell(document, value, *where))
+        (cell_text(document, key, *where), None if value is None else cell_text(document, value, *where))
         for key, value in values.items()
     )
 
@@ -370,23 +311,8 @@ def _filter(document: Document, entry: Any, *where: str | int) -> Filter:
     if ("in" in part) == ("not_in" in part):
         hint = 'for example {column: SPRPS, in: [""]}: rows with another text are left out and counted'
         raise document.error("a filter needs 'in' or 'not_in'", *where, hint=hint)
-    keep = _texts(document, part["in"], *where, "in") if "in" in part else None
-    return Filter(str(part["column"]), keep, _texts(document, part.get("not_in", []), *where, "not_in"))
-
-
-def _texts(document: Document, value: Any, *where: str | int) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [value]
-    return tuple(_cell(document, item, *where) for item in values)
-
-
-def _cell(document: Document, value: Any, *where: str | int) -> str:
-    # YAML reads 007 as 7 and 2026-07-01 as a date: what stands for a cell's text must be text.
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        hint = "write it as text: '007'"
-        raise document.error(f"{value!r} must be in quotes, as the text of a cell", *where, hint=hint)
-    return value
+    keep = cell_texts(document, part["in"], *where, "in") if "in" in part else None
+    return Filter(str(part["column"]), keep, cell_texts(document, part.get("not_in", []), *where, "not_in"))
 
 
 def _number(document: Document, part: Keys[str, Any], key: str, default: int, least: int, *where: str | int) -> int:
@@ -397,7 +323,7 @@ def _number(document: Document, part: Keys[str, Any], key: str, default: int, le
 
 
 def _factor(document: Document, value: Any, *where: str | int) -> Decimal:
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _cell(document, value, *where)
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else cell_text(document, value, *where)
     if not re.fullmatch(r"-?\d{1,9}(\.\d{1,6})?", text):
         hint = 'write a number in quotes, with at most 9 digits and 6 decimals: "12"'
         raise document.error(f"multiply is {value!r}", *where, hint=hint)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from auditkit.entity import Column
-from auditkit.mapping import ISO_DATE
+from auditkit.notation import ISO_DATE
 
 ROWS = 200  # looked at
 SHOWN = 6  # texts in a remark

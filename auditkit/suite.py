@@ -12,7 +12,7 @@ from rich.text import Text
 
 from auditkit.adequacy import Gap, gaps, readers_of, view_gaps
 from auditkit.case import Bench, CaseResult, Row, run_attribute_case, run_view_case
-from auditkit.catalogue import load_catalogue, populations_of
+from auditkit.catalogue import load_catalogue
 from auditkit.control import Attribute, Case, Catalogue, View
 from auditkit.errors import ControlError
 from auditkit.selection import Selection
@@ -67,7 +67,7 @@ class Suite:
         """Run one case."""
         if isinstance(owner, View):
             return run_view_case(self.bench, owner, case)
-        return run_attribute_case(self.bench, owner, populations_of(self.catalogue, owner), case)
+        return run_attribute_case(self.bench, owner, self.catalogue.population(owner), case)
 
     def results(self) -> Iterator[CaseResult]:
         """Run every case."""

@@ -12,7 +12,8 @@ from intake import MODEL, PAYMENT
 
 from auditkit.contract import load_contracts
 from auditkit.errors import MappingError, Problems
-from auditkit.mapping import COLUMN_KEYS, SOURCE_KEYS, Mapping, Notation, canonical, load_mapping, load_mappings
+from auditkit.mapping import COLUMN_KEYS, SOURCE_KEYS, Mapping, canonical, load_mapping, load_mappings
+from auditkit.notation import Notation
 
 HEAD = 'file: "PAY*.csv"\n'
 COLUMNS = "entities:\n  payment:\n    columns:\n      payment_id: NO\n"

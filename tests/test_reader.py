@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from auditkit import reader, spreadsheet
 from auditkit.errors import ExtractError
-from auditkit.mapping import Notation, Source
+from auditkit.mapping import Source
+from auditkit.notation import Notation
 from auditkit.scan import probable_encoding
 
 CONNECTION = duckdb.connect(config={"threads": 1})
