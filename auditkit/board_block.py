@@ -80,7 +80,11 @@ def _value(column: BoardColumn, value: Any) -> Any:
         return {True: "● yes", False: "○ no"}.get(value, value) if isinstance(value, bool) else value
     if isinstance(value, float):
         value = Decimal(repr(value))
-    if column.kind == "p_value" and value < (least := Decimal(1).scaleb(-_scale(column))):
+    if (
+        column.kind == "p_value"
+        and isinstance(value, Decimal)
+        and value < (least := Decimal(1).scaleb(-_scale(column)))
+    ):
         return f"< {least:f}"  # no probability is 0.0000
     return value
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -321,7 +322,10 @@ def _design(
     own = group - regressors[:, 1:] @ np.linalg.lstsq(regressors[:, 1:], group, rcond=None)[0]
     if own @ own <= TOLERANCE * len(own):
         return "group_not_separable"
-    results = OLS(outcome, regressors).fit()
+    with warnings.catch_warnings():
+        # The others may depend on each other: their own coefficients are not used, and the group's is separable.
+        warnings.simplefilter("ignore")
+        results = OLS(outcome, regressors).fit()
     leverage = 1 / sizes[absorbed] + np.einsum("ij,ji->i", regressors, results.model.pinv_wexog)
     weight = results.model.pinv_wexog[0] * results.resid / np.where(leverage > FULL_LEVERAGE, 1, 1 - leverage)
     return float(results.params[0]), float(np.sqrt(weight @ weight)), int(results.model.rank) + len(sizes), leverage

@@ -486,7 +486,18 @@ def personal_values(outcome: Outcome) -> set[str]:
                 found |= {str(row[0]) for row in rows.fetchall()}
     written = [*(ROOT / "controls").rglob("*.*"), *(ROOT / "auditkit").glob("*.py")]
     words = "\n".join(path.read_text(encoding="utf-8") for path in written if path.is_file()).lower().replace("_", " ")
-    return {value for value in found if value and value.lower().replace("_", " ") not in words}
+    pieces = beginnings(words)
+    return {value for value in found if value and not within(value.lower().replace("_", " "), words, pieces)}
+
+
+def beginnings(text: str) -> set[str]:
+    """Return every five characters of the text: what begins with none of them is not in it, which is quickly seen."""
+    return {text[start : start + 5] for start in range(len(text) - 4)}
+
+
+def within(value: str, text: str, pieces: set[str]) -> bool:
+    """Tell whether `value` stands in `text`, whose beginnings are given."""
+    return (len(value) < 5 or (value[:5] in pieces and value[-5:] in pieces)) and value in text
 
 
 def board_text(data: bytes, added: dict[str, str] | None = None) -> str:
@@ -500,12 +511,12 @@ def board_text(data: bytes, added: dict[str, str] | None = None) -> str:
 
 def standing_in(values: set[str], text: str) -> set[str]:
     """Return those of `values` that stand in `text`; a number only as a whole, not as the end of a longer one."""
-    pieces = {text[start : start + 5] for start in range(len(text) - 4)}
+    pieces = beginnings(text)
     return {
         value
         for value in values
         for low in [value.lower()]
-        if low[:5] in pieces and low[-5:] in pieces and low in text
+        if within(low, text, pieces)
         if re.search(rf"(?<![\d.,]){re.escape(low)}(?![\d])", text) or not re.fullmatch(r"[\d.,]+", low)
     }
 
