@@ -8,10 +8,11 @@ from typing import Any
 
 from auditkit.board_scorecard import masthead, reason_in_words
 from auditkit.book import Book
-from auditkit.masking import figures, is_about_people, parts
+from auditkit.masking import WITHHELD, is_about_people, reasons_shown, untested_by_reason
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
 from auditkit.sheet import BODY, FIGURE, HEADER
+from auditkit.tally import shown
 from auditkit.wording import (
     CHECK_KINDS,
     CHECK_STATUS,
@@ -124,13 +125,12 @@ def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResu
     page.heading("Items not tested, by reason")
     rows: list[list[Any]] = []
     for control, population, result in tested:
-        reasons = sorted((code, n) for (kind, code), n in result.counts.reasons.items() if kind == "NOT_TESTED")
-        if not reasons:
+        if not untested_by_reason(result.counts):
             continue
         people = is_about_people(population.population)
-        shown = parts([count for _, count in reasons]) if people else [count for _, count in reasons]
-        said = "; ".join(f"{reason(code)}: {_number(count)}" for (code, _), count in zip(reasons, shown, strict=True))
-        total = figures(result.counts, {}, people=people).not_tested
+        seen = reasons_shown(result.counts, people=people)
+        said = "; ".join(f"{reason(code)}: {_number(count)}" for code, count in seen.items()) or WITHHELD
+        total = shown(population, result).not_tested
         rows.append([control.control.title, f"{result.attribute.id}  {result.attribute.title}", said, total])
     spans = (
         ("Control", 1, 1, "left"),

@@ -18,6 +18,7 @@ from auditkit.result import Counts, TableResult
 from auditkit.wording import share
 
 SMALL = 5
+TIGHT = 3 * SMALL  # what is hidden of so few can be divided in few ways only
 FEW = "< 5"
 WITHHELD = "withheld"
 PERSON_KEYS = frozenset({"person_id", "employee_id"})
@@ -72,17 +73,20 @@ def figures(counts: Counts, amounts: Mapping[str, Decimal], *, people: bool) -> 
     review = _masked(counts.review)
     untested, idle = _pair(counts.not_tested, counts.not_applicable)
     tested: int | str = counts.tested
+    if _tells(untested_by_reason(counts), counts.not_tested):  # with their total the reasons could be worked out
+        untested, idle = WITHHELD, WITHHELD
     if is_small(counts.tested):  # then the whole of it is small, and its complement would give it away
         tested, untested, idle = FEW, WITHHELD, WITHHELD
         exceptions, review = WITHHELD, WITHHELD
-    elif isinstance(untested, str) and not _is_ambiguous(untested, idle, counts.not_tested + counts.not_applicable):
+    elif isinstance(untested, str) and counts.not_tested + counts.not_applicable < TIGHT:
         tested = WITHHELD  # with it, and the population, the two parts could be worked out
         rate = rate if not counts.exceptions else WITHHELD
-        if counts.population < 2 * SMALL:
-            untested, idle = WITHHELD, WITHHELD  # so few can be divided in few ways only
     for few, other in ((exceptions, review), (review, exceptions)):
         if few == FEW and isinstance(other, int) and counts.tested - other == 1:
             exceptions = review = WITHHELD  # or the one item left would be known
+    seen = [count for count in (untested, idle, exceptions, review) if isinstance(count, int)]
+    if tested == WITHHELD and counts.population - sum(seen) < TIGHT:
+        tested = untested = idle = exceptions = review = rate = WITHHELD
     hidden = isinstance(exceptions, str)
     return Figures(
         counts.population,
@@ -107,13 +111,42 @@ def _pair(one: int, other: int) -> tuple[int | str, int | str]:
     return (FEW if is_small(one) else WITHHELD), (FEW if is_small(other) else WITHHELD)
 
 
-def _is_ambiguous(one: int | str, other: int | str, total: int) -> bool:
-    """Whether two masked parts of a known total could each be more than one number."""
+def untested_by_reason(counts: Counts) -> dict[str, int]:
+    """Return the number of items not tested by reason code, in the order of the codes."""
+    return {code: count for (kind, code), count in sorted(counts.reasons.items()) if kind == "NOT_TESTED"}
 
-    def possible(value: int | str, count: int) -> bool:
-        return is_small(count) if value == FEW else not is_small(count)
 
-    return sum(possible(one, count) and possible(other, total - count) for count in range(total + 1)) > 1
+def reasons_shown(counts: Counts, *, people: bool) -> dict[str, int | str]:
+    """
+    Return the items not tested by reason as they may be shown beside `figures`.
+
+    Where the total is hidden, a single reason is the total; of several nothing is shown, not even how many they are.
+    """
+    reasons = untested_by_reason(counts)
+    if not people or not reasons:
+        return dict(reasons)
+    total = figures(counts, {}, people=True).not_tested
+    if isinstance(total, str):
+        return dict.fromkeys(reasons, total) if len(reasons) == 1 else {}
+    return dict(zip(reasons, parts(list(reasons.values())), strict=True))
+
+
+def _tells(reasons: Mapping[str, int], total: int) -> bool:
+    """
+    Whether the total of some reasons, shown beside them, narrows a masked one.
+
+    It does unless the masked ones are one small count and one other, large enough that the small one could be each of
+    1 to 4, and the other still the next smallest of those shown.
+    """
+    values = list(reasons.values())
+    known = parts(values)
+    hidden = [count for count, seen in zip(values, known, strict=True) if isinstance(seen, str)]
+    if len(values) < 2 or not hidden:
+        return False
+    if known.count(FEW) > 1:
+        return True
+    rest, least = sum(hidden), min((seen for seen in known if isinstance(seen, int)), default=total + SMALL)
+    return rest - (SMALL - 1) < SMALL or rest - 1 >= least
 
 
 def parts(counts: Sequence[int]) -> list[int | str]:

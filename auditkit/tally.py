@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from auditkit.control import Control, Criterion
@@ -70,8 +70,10 @@ def _order(matter: Matter) -> tuple[bool, int, int, int, str]:
 
 def shown(population: PopulationResult, result: AttributeResult | None = None) -> Figures:
     """Return the counts of a population, or of one of its attributes, as they may be shown."""
-    source = result or population
-    return figures(source.counts, source.amounts, people=is_about_people(population.population))
+    source, counts = result or population, (result or population).counts
+    if result is None and len(population.attributes) == 1:  # then its reasons are those of the population
+        counts = replace(counts, reasons=population.attributes[0].counts.reasons)
+    return figures(counts, source.amounts, people=is_about_people(population.population))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ def _left_out(population: PopulationResult) -> bool:
     """Whether the population must stay out of totals: a masked count would follow from the total and the rest."""
     if not is_about_people(population.population):
         return False
+    if isinstance(shown(population).not_tested, str):
+        return True
     counts = [population.counts.exceptions, population.counts.review, population.counts.not_tested]
     parts = [population.counts.not_applicable, population.counts.tested, *population.severities.values()]
     return any(is_small(count) for count in counts + parts)

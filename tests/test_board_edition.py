@@ -164,6 +164,19 @@ def test_not_tested_reasons_of_people_hide_the_next_part_too(usual: bytes) -> No
     assert (found[3], found[5]) == ("fte missing: < 5; grade missing: withheld", 11)
 
 
+def test_two_small_reasons_of_people_hide_their_total_on_every_sheet(tmp_path: Path) -> None:
+    tested = [Looked(7, "In range", "medium", counts(1998, 0, 0, 8, 400, fte_missing=4, grade_missing=4))]
+    people = population_result("PAY", "employments", "Employments", ("employee_id",), tested)
+    without_reasons = replace(people, counts=replace(people.counts, reasons={}))  # as the engine counts populations
+    pay = control("PAY", "Equal pay", "Paid the same.", [without_reasons])
+    run, _ = build(tmp_path, controls=(pay,))
+    made = board_edition.make(run).book
+
+    assert row_of(made["Scorecard"], "Employments", column=4)[4:8] == [1998, 1590, "withheld", "withheld"]
+    assert row_of(made["Coverage and limitations"], "PAY-07  In range", column=2)[3:6] == ["withheld", None, "withheld"]
+    assert (tally(run).masked, tally(run).not_tested) == (1, 0)
+
+
 @pytest.mark.parametrize("name", ["mean_gap", "median_gap"])
 def test_a_board_block_shows_no_figure_of_a_suppressed_row(usual: bytes, name: str) -> None:
     data = usual

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from auditkit.contract import load_contracts
 from auditkit.errors import AuditkitError
 from auditkit.extract import load_extracts
 from auditkit.mapping import load_mappings
-from auditkit.masking import figures, suppress
+from auditkit.masking import WITHHELD, figures, reasons_shown, suppress
 from auditkit.result import Counts
 from auditkit.wording import NOT_RUN, RESTRICTED_LINE
 
@@ -424,6 +424,41 @@ def test_no_small_count_of_people_can_be_worked_out_from_what_is_shown() -> None
         for shown, truths in ways.items()
         for place in range(6)
         if isinstance(shown[place], str) and max(truth[0] for truth in truths) <= 7
+        for numbers in [{truth[place] for truth in truths}]
+        if len(numbers) == 1 and 0 < min(numbers) < 5
+    ]
+    assert solved == []
+
+
+def divisions(whole: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """Yield every way to divide a number into that many parts, none of them below zero."""
+    if parts == 1:
+        yield (whole,)
+        return
+    for first in range(whole + 1):
+        for rest in divisions(whole - first, parts - 1):
+            yield (first, *rest)
+
+
+def test_no_small_count_behind_a_reason_can_be_worked_out_from_the_totals_shown_with_it() -> None:
+    """Divide every population of up to 17 people: each count shown as "< 5" must be possible with several numbers."""
+    ways: dict[tuple[object, ...], set[tuple[int, ...]]] = {}
+    for whole in range(1, 18):
+        for passed, exceptions, idle, *untested in divisions(whole, 6):
+            reasons = {("NOT_TESTED", f"reason_{n}"): count for n, count in enumerate(untested) if count}
+            counts = Counts(whole, passed, exceptions, 0, sum(untested), idle, reasons)
+            seen = figures(counts, {}, people=True)
+            by_reason = reasons_shown(counts, people=True)
+            shown = (seen.population, seen.tested, seen.not_tested, seen.not_applicable, seen.exceptions, seen.rate)
+            shown += tuple(by_reason.get(f"reason_{n}", 0 if by_reason else WITHHELD) for n in range(3))
+            truth = (whole, counts.tested, sum(untested), idle, exceptions, 0, *untested)
+            ways.setdefault(shown, set()).add(truth)
+
+    solved = [
+        (shown, place)
+        for shown, truths in ways.items()
+        for place in range(9)
+        if isinstance(shown[place], str) and place != 5
         for numbers in [{truth[place] for truth in truths}]
         if len(numbers) == 1 and 0 < min(numbers) < 5
     ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from run_builder import GAP_BLOCK, GAP_ROWS
 
 from auditkit.control import BoardColumn, Population, Suppression
-from auditkit.masking import FEW, WITHHELD, figures, is_about_people, parts, suppress
+from auditkit.masking import FEW, WITHHELD, figures, is_about_people, parts, reasons_shown, suppress
 from auditkit.result import Counts, TableResult
 
 NAMES = tuple(column.name for column in GAP_BLOCK.columns)
@@ -84,6 +84,37 @@ def test_parts_of_a_total_never_hide_a_single_one_beside_another(numbers: list[i
     others = [number for number in numbers if number >= 5]
     assert len(hidden) != 1 or not others
     assert not any(isinstance(value, int) and 0 < value < 5 for value in shown)
+
+
+def untested(**reasons: int) -> Counts:
+    number = sum(reasons.values())
+    found = {("NOT_TESTED", code): count for code, count in reasons.items()}
+    return Counts(90 + number, 90, not_tested=number, reasons=found)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "total", "shown"),
+    [
+        ({"a": 5, "b": 5}, 10, {"a": 5, "b": 5}),
+        ({"a": 4, "b": 4}, WITHHELD, {}),
+        ({"a": 4, "b": 9}, 13, {"a": FEW, "b": WITHHELD}),
+        ({"a": 1, "b": 5}, WITHHELD, {}),  # of 6 nothing but 1 and 5 would be left
+        ({"a": 4, "b": 50, "c": 50}, WITHHELD, {}),  # the one withheld cannot be larger than the one shown
+        ({"a": 4, "b": 50, "c": 53}, WITHHELD, {}),
+        ({"a": 4, "b": 50, "c": 54}, 108, {"a": FEW, "b": WITHHELD, "c": 54}),
+        ({"a": 4}, FEW, {"a": FEW}),
+        ({"a": 7}, 7, {"a": 7}),
+        ({}, 0, {}),
+    ],
+)
+def test_a_total_is_shown_beside_its_reasons_only_where_it_does_not_solve_them(
+    reasons: dict[str, int], total: Any, shown: dict[str, Any]
+) -> None:
+    given = untested(**reasons)
+
+    assert figures(given, {}, people=True).not_tested == total
+    assert reasons_shown(given, people=True) == shown
+    assert reasons_shown(given, people=False) == reasons
 
 
 def test_a_small_row_takes_the_next_smallest_with_it_and_both_stand_last() -> None:
