@@ -67,6 +67,7 @@ def extracts(book: Book, scope: Scope) -> None:
         *(Column(name, "int", least=10) for name in ("Cells not readable", "Open-end values")),
         Column("Ties", least=8),
         Column("Mapping", "wrap", most=28),
+        Column("The mapping keeps rows where", "wrap", least=20, most=44),
         Column("Format", "wrap", least=12),
         Column("Delivery note, or why not loaded", "wrap", least=20, most=46),
         Column("Columns not used", "wrap", most=30),
@@ -83,16 +84,17 @@ def extracts(book: Book, scope: Scope) -> None:
             counts = [part.rows, part.filtered, part.loaded, part.rejected, part.unread, part.sentinels]
             tied = "yes" if ties else "NO"
             end = [_note(extract.delivery), ", ".join(extract.unused), extract.size, extract.sha256]
-            rows.append([extract.path, "loaded", part.entity, *counts, tied, *about, *end])
+            kept = part.kept_where or "all"
+            rows.append([extract.path, "loaded", part.entity, *counts, tied, about[0], kept, about[1], *end])
     blank = [None] * 7
     rows += [
-        [item.path, "ignored", None, *blank, None, None, item.reason]
+        [item.path, "ignored", None, *blank, *[None] * 3, item.reason]
         for item in scope.run.extracts.ignored
         if item.restricted == scope.restricted
     ]
     for item in scope.run.extracts.failed:
         if item.restricted == scope.restricted:
-            rows.append([item.path, "FAILED", ", ".join(item.entities), *blank, None, None, str(item.error)])
+            rows.append([item.path, "FAILED", ", ".join(item.entities), *blank, *[None] * 3, str(item.error)])
     rows = [row + [None] * (len(columns) - len(row)) for row in rows]
     note = "Rows = left out by the mapping + loaded + rejected, for every table. Nothing is lost silently."
     table_sheet(book, "Extracts", columns, rows, notes=[note], empty="No extract was read.", paper="A3")

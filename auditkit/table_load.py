@@ -22,7 +22,8 @@ class LoadedEntity:
 
     `filtered` rows were left out by the mapping's own word. `unread` cells and `sentinels` (dates that mean "none")
     were loaded as NULL; those of restricted columns are not in these two counts unless the whole entity is
-    restricted, but in `restricted_unread` and `restricted_sentinels`. `columns` are the delivered ones.
+    restricted, but in `restricted_unread` and `restricted_sentinels`. `columns` are the delivered ones; `kept_where`
+    says in words which rows the mapping keeps ("" for all).
     """
 
     entity: str
@@ -35,6 +36,7 @@ class LoadedEntity:
     columns: tuple[str, ...]
     restricted_unread: int = 0
     restricted_sentinels: int = 0
+    kept_where: str = ""
 
 
 def load_entity(
@@ -69,6 +71,7 @@ def load_entity(
         columns=tuple(dict.fromkeys(column for part in parts for column in part.columns)),
         restricted_unread=sum(part.restricted_unread for part in parts),
         restricted_sentinels=sum(part.restricted_sentinels for part in parts),
+        kept_where="; or: ".join(part.kept_where for part in parts),
     )
 
 
@@ -116,7 +119,19 @@ def _fill(load: _Load, *, again: bool) -> LoadedEntity:
         columns=tuple(item.column.name for item in conversions),
         restricted_unread=sum(unread) - sum(unread[number] for number in own),
         restricted_sentinels=sum(sentinels) - sum(sentinels[number] for number in own),
+        kept_where=_kept_where(load.part),
     )
+
+
+def _kept_where(part: EntityMap) -> str:
+    """Return the filters of a form in words."""
+    words = []
+    for item in part.filters:
+        for verb, texts in (("is", item.keep), ("is not", item.drop)):
+            if texts:
+                listed = " or ".join(f'"{text}"' if text else "empty" for text in texts)
+                words.append(f"{item.column} {verb} {listed}")
+    return " and ".join(words) + ("" if not part.distinct else (", " if words else "") + "equal rows once")
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ file: HR.csv
             ("person", 3, 1, 1, 1),
             ("station", 3, 1, 1, 1),
         ]
+        assert [part.kept_where for part in intake.only.entities] == ["equal rows once", 'PLANS is not "A"']
         assert intake.rows("SELECT person_id, full_name, _source_row FROM person") == [("00000001", "Ann", 2)]
         assert intake.rows("SELECT valid_from, post FROM station") == [(dt.date(2026, 7, 1), "B")]
 

@@ -5,6 +5,7 @@ import io
 import re
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,19 @@ def test_rows_of_the_extracts_add_up_and_nothing_delivered_is_missing(usual: byt
         ("bids.csv", "FAILED"),
     ]
     assert rows[0]["Rows"] == rows[0]["Left out by the mapping"] + rows[0]["Loaded"] + rows[0]["Rejected"]
+    assert "cut off" in rows[3]["Delivery note, or why not loaded"]
+
+
+def test_rows_left_out_by_the_mapping_stand_with_their_number_and_the_filter(tmp_path: Path) -> None:
+    run, connection = build(tmp_path)
+    extract = run.extracts.loaded[0]
+    part = replace(extract.entities[0], filtered=40, loaded=200, kept_where='state is not "void"')
+    loaded = (replace(extract, entities=(part,)), *run.extracts.loaded[1:])
+    run = replace(run, extracts=replace(run.extracts, loaded=loaded))
+    rows = table(book(working_edition.make(run, connection).data())["Extracts"])
+
+    assert (rows[0]["Left out by the mapping"], rows[0]["Ties"]) == (40, "yes")
+    assert [row["The mapping keeps rows where"] for row in rows] == ['state is not "void"', "all", None, None]
     assert "cut off" in rows[3]["Delivery note, or why not loaded"]
 
 
