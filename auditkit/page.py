@@ -22,7 +22,7 @@ from auditkit.book import Book, unique
 from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style
 from auditkit.cell import TEXT as WORDS
 from auditkit.masking import FEW
-from auditkit.sheet import HEADER, Column, freeze_at, height
+from auditkit.sheet import BODY, FIGURE, HEADER, Column, freeze_at, height
 
 KICKER = Style(size=9, bold=True, colour=MUTED, wrap=False)
 TITLE = Style(size=20, bold=True, colour=ACCENT, valign="center", wrap=False)
@@ -37,6 +37,9 @@ TILE_LABEL = Style(size=10.5, bold=True, fill=TINT, indent=1)
 TILE_NOTE = Style(size=9, colour=MUTED, fill=TINT, indent=1)
 # From light to strong, the current quarter last, so that it is the one seen.
 SHADES = ("D3DCE0", "B3C4CB", "8FA9B3", "6A8E9B", ACCENT)
+
+
+Span = tuple[str, int, int, str]  # a column of a block: title, first and last column of the sheet, left or right
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,25 @@ class Page:
             if self.keep(sum(tall[place : place + 2]) if place == len(rows) - 2 else tall[place]):
                 self.line(head, least=20)
             self.line(row, least=17)
+
+    def block(self, spans: Sequence[Span], rows: Sequence[Sequence[Any]], none: str) -> None:
+        """Write a table whose columns span several columns of the sheet, or a sentence where there is nothing."""
+        if not rows:
+            self.text(none, TEXT)
+            self.gap()
+            return
+        look = {align: replace(style, valign="center") for align, style in (("left", BODY), ("right", FIGURE))}
+        self.rows(
+            [Piece(first, last, title, replace(HEADER, align=align)) for title, first, last, align in spans],
+            [
+                [
+                    Piece(first, last, value, aligned(look[align], value))
+                    for (_, first, last, align), value in zip(spans, row, strict=True)
+                ]
+                for row in rows
+            ],
+        )
+        self.gap()
 
     def text(self, value: str, style: Style = TEXT, *, least: float = 15.0) -> int:
         """Write a paragraph over the whole width."""

@@ -19,6 +19,7 @@ from run_builder import (
     control,
     counts,
     gift_control,
+    loaded,
     open_controls,
     pay_control,
     population_result,
@@ -26,8 +27,12 @@ from run_builder import (
 )
 
 from auditkit import board_edition
+from auditkit.check import Check
 from auditkit.control import BoardBlock, BoardColumn
+from auditkit.delivery import DeliveryNote
+from auditkit.extract import LoadedExtract
 from auditkit.parameter import Parameter, ParameterValue
+from auditkit.reliability import Reliability
 from auditkit.result import Run, TableResult
 from auditkit.tally import matters, tally
 from auditkit.wording import DRAFT, NO_CONCLUSION, NOT_RUN, RESTRICTED_LINE
@@ -175,6 +180,62 @@ def test_two_small_reasons_of_people_hide_their_total_on_every_sheet(tmp_path: P
     assert row_of(made["Scorecard"], "Employments", column=4)[4:8] == [1998, 1590, "withheld", "withheld"]
     assert row_of(made["Coverage and limitations"], "PAY-07  In range", column=2)[3:6] == ["withheld", None, "withheld"]
     assert (tally(run).masked, tally(run).not_tested) == (1, 0)
+
+
+def limits(tmp_path: Path, extracts: tuple[LoadedExtract, ...], checks: tuple[Check, ...]) -> Any:
+    run, _ = build(tmp_path)
+    run = replace(run, extracts=replace(run.extracts, loaded=extracts), reliability=Reliability(checks, {}))
+    return book(board_edition.make(run).data())["Coverage and limitations"]
+
+
+@pytest.mark.parametrize(("failures", "shown"), [(4, "< 5"), (5, 5)])
+@pytest.mark.parametrize(("table", "people"), [("employee", True), ("assignment_hist", True), ("gift", False)])
+def test_few_failures_of_people_in_a_check_are_masked(
+    tmp_path: Path, table: str, people: bool, failures: int, shown: Any
+) -> None:
+    check = Check("IPE-08", "A value is there", f"{table}.x", "failed", "", "", "", 1998, failures, (), False)
+    sheet = limits(tmp_path, (), (check,))
+
+    assert row_of(sheet, f"{table}.x", column=2)[4:6] == [1998, shown if people else failures]
+
+
+def test_few_rows_of_people_lost_are_masked_with_what_would_give_them_back(tmp_path: Path) -> None:
+    hr, gifts = loaded("hr_of_nora.csv", "employee", 2104, rejected=3), loaded("gifts.xlsx", "gift", 241, rejected=1)
+    whole = Check("IPE-01", "Origin is documented", "hr_of_nora.csv", "limitation", "", "", "", 2104, 0, (), False)
+    sheet = limits(tmp_path, (hr, gifts), (whole,))
+    found = " ".join(texts(sheet))
+
+    assert row_of(sheet, "employee")[1:6] == ["withheld", 0, 2101, "< 5", 0]
+    assert row_of(sheet, "gift")[1:6] == [241, 0, 240, 1, 0]
+    assert row_of(sheet, "the file of employee", column=2)[4] == "withheld"
+    assert "2 tables received with 241 records: 240 loaded" in found
+    assert "1 table of people with small counts left out of these sums." in found
+    assert "2104" not in found
+    assert "nora" not in found
+
+
+def test_limitations_of_the_delivery_notes_are_named_without_the_file(tmp_path: Path) -> None:
+    hr, secret = loaded("hr_of_nora.csv", "employee", 2104), loaded("s.csv", "case_file", 3, restricted=True)
+    notes = [
+        replace(item.delivery or DeliveryNote(""), limitation=f"{item.entities[0].entity}: no totals")
+        for item in (hr, secret)
+    ]
+    given = [replace(item, delivery=note) for item, note in zip((hr, secret), notes, strict=True)]
+    found = " ".join(texts(limits(tmp_path, (*given, loaded("gifts.xlsx", "gift", 9)), ())))
+
+    assert "employee: no totals" in found
+    assert "case_file" not in found
+    assert "nora" not in found
+    assert "No delivery note states one." in " ".join(texts(limits(tmp_path, (), ())))
+
+
+def test_rows_left_out_by_a_mapping_are_counted(tmp_path: Path) -> None:
+    gifts = loaded("gifts.xlsx", "gift", 241)
+    part = replace(gifts.entities[0], filtered=201, loaded=40, kept_where='state is not "void"')
+    sheet = limits(tmp_path, (replace(gifts, entities=(part,)),), ())
+
+    assert row_of(sheet, "gift")[1:4] == [241, 201, 40]
+    assert "201 left out by the mapping" in " ".join(texts(sheet))
 
 
 @pytest.mark.parametrize("name", ["mean_gap", "median_gap"])

@@ -449,8 +449,8 @@ def test_no_small_count_behind_a_reason_can_be_worked_out_from_the_totals_shown_
             counts = Counts(whole, passed, exceptions, 0, sum(untested), idle, reasons)
             seen = figures(counts, {}, people=True)
             by_reason = reasons_shown(counts, people=True)
-            shown = (seen.population, seen.tested, seen.not_tested, seen.not_applicable, seen.exceptions, seen.rate)
-            shown += tuple(by_reason.get(f"reason_{n}", 0 if by_reason else WITHHELD) for n in range(3))
+            totals = (seen.population, seen.tested, seen.not_tested, seen.not_applicable, seen.exceptions, seen.rate)
+            shown = (*totals, *(by_reason.get(f"reason_{n}", 0 if by_reason else WITHHELD) for n in range(3)))
             truth = (whole, counts.tested, sum(untested), idle, exceptions, 0, *untested)
             ways.setdefault(shown, set()).add(truth)
 
