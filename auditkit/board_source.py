@@ -153,9 +153,8 @@ def data(page: Page, run: Run) -> None:
     page.heading("Data received")
     tables = received(run)
     open_ones = [table.counts for table in tables.values() if not table.masked]
-    whole = [sum(count for count in counts if isinstance(count, int)) for counts in zip(*open_ones, strict=True)] or [
-        0
-    ] * 5
+    whole = [sum(count for count in counts if isinstance(count, int)) for counts in zip(*open_ones, strict=True)]
+    whole = whole or [0] * 5
     page.text(
         f"{plural(len(tables), 'table')} received with {plural(whole[0], 'record')}: {number(whole[2])} loaded, "
         f"{number(whole[1])} left out by the mapping, {number(whole[3])} rejected for want of a key; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from auditkit.accounting import NOT_RUN
 from auditkit.book import Book
 from auditkit.control import SEVERITIES
 from auditkit.result import ControlResult, Run
 from auditkit.sheet import ROW_LIMIT, Column, table_sheet
-from auditkit.wording import FULL_LIST, number, plural, reason, severity
+from auditkit.wording import FULL_LIST, number, plural, reason, severity, severity_rank
 
 if TYPE_CHECKING:
     from auditkit.entity import DataModel, Entity
@@ -108,13 +109,58 @@ def not_tested(book: Book, scope: Scope) -> None:
         "These items lack the data for a verdict and are never counted as passed. Rows of an extract that were "
         "rejected for want of their key count as not tested too; they are on the sheet Rejected rows."
     )
-    _items(book, scope, "Not tested", "NOT_TESTED", columns, note, "Every item of the populations could be tested.")
+    whole = _not_run(scope)
+    if whole:
+        note += " An attribute that could not be run at all has one line for all its items."
+    _items(
+        book, scope, "Not tested", "NOT_TESTED", columns, note, "Every item of the populations could be tested.", whole
+    )
 
 
-def _items(book: Book, scope: Scope, title: str, result: str, columns: Sequence[Column], note: str, empty: str) -> None:
+def _not_run(scope: Scope) -> dict[str, list[Any]]:
+    """
+    Return one row for every attribute that could not be run on any item, by its id.
+
+    Its items differ in nothing but their names, which stand elsewhere; where they do not, they are listed one by one.
+    """
+    if not scope.pointer:
+        return {}
+    marks = ", ".join("?" for _ in scope.ids) or "NULL"
+    codes = ", ".join("?" for _ in NOT_RUN)
+    listed = scope.connection.execute(
+        f"""SELECT attribute_id, MIN(severity), MIN(reason), COUNT(*) FROM outstanding_item
+WHERE result = 'NOT_TESTED' AND reason IN ({codes}) AND control_id IN ({marks}) GROUP BY 1 HAVING COUNT(*) > 1""",
+        [*NOT_RUN, *scope.ids],
+    ).fetchall()
+    why = {r.attribute.id: r.not_concluded for c in scope.results for p in c.populations for r in p.attributes}
+    return {
+        name: [
+            *(level, name, code, f"{'; '.join(why.get(name, ()))}. Full list: {scope.pointer}"),
+            *[None] * 11,
+            *(f"all {number(count)} items", None, None),
+        ]
+        for name, level, code, count in listed
+    }
+
+
+def _items(
+    book: Book,
+    scope: Scope,
+    title: str,
+    result: str,
+    columns: Sequence[Column],
+    note: str,
+    empty: str,
+    whole: Mapping[str, list[Any]] | None = None,
+) -> None:
     marks = ", ".join("?" for _ in scope.ids) or "NULL"
     where = f"WHERE result = ? AND control_id IN ({marks})"
     values = [result, *scope.ids]
+    if whole:
+        ids = ", ".join("?" for _ in whole)
+        codes = ", ".join(f"'{code}'" for code in NOT_RUN)
+        where += f" AND NOT (attribute_id IN ({ids}) AND COALESCE(reason, '') IN ({codes}))"
+        values += whole
     found = scope.connection.execute(f"SELECT COUNT(*) FROM outstanding_item {where}", values).fetchone()
     count = int(found[0]) if found else 0
     order = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(SEVERITIES))
@@ -132,6 +178,8 @@ LEFT JOIN source ON source.control_id = o.control_id AND source.population = o.p
 ORDER BY o.rank, o.attribute_id, o.item, o.why""",
         values,
     ).fetchall()
+    rows = sorted([*rows, *map(tuple, (whole or {}).values())], key=lambda row: (severity_rank(row[0] or ""), row[1]))
+    count += len(whole or {})
     titles, with_reason = scope.titles, len(columns) > len(DETAIL_COLUMNS)
     table_sheet(
         book,

@@ -99,6 +99,38 @@ def test_review_and_untested_items_stand_on_their_own_sheets_with_the_reason(usu
     assert (untested["Item"], untested["Reason"], untested["Amount"]) == ("gift_id=N-1", "value missing", None)
 
 
+def test_an_attribute_that_could_not_be_run_has_one_line_for_all_its_items(tmp_path: Path) -> None:
+    lacking = {"control_id": "COI", "attribute_id": "COI-03", "population": "ties", "severity": "medium"}
+    lacking |= {"result": "NOT_TESTED", "reason": "not_delivered"}
+    failing = {**lacking, "control_id": "DEC", "attribute_id": "DEC-01", "severity": "low", "reason": "control_error"}
+    rows = [*items(), *({**lacking, "item": f"tie={n}"} for n in range(31))]
+    rows += [{**failing, "item": f"declaration_id={n}"} for n in range(50)]
+    made = book(written(tmp_path, rows=rows))
+
+    single, whole, error = table(made["Not tested"])
+    assert (single["Attribute"], single["Item"]) == ("GFT-02", "gift_id=N-1")
+    assert (whole["Attribute"], whole["Reason"]) == ("COI-03", "needed data was not delivered")
+    assert (whole["Item"], error["Item"]) == ("all 31 items", "all 50 items")
+    assert "not delivered: coi_declaration" in whole["Why"]
+    assert whole["Why"].endswith("Full list: results/outstanding_items.parquet in the evidence folder")
+    assert "one line for all its items" in str(made["Not tested"]["A2"].value)
+
+
+def test_items_that_stand_nowhere_else_are_listed_one_by_one(tmp_path: Path) -> None:
+    rows = [
+        {"control_id": "COI", "attribute_id": "COI-03", "population": "ties", "severity": "medium", "item": f"tie={n}"}
+        | {"result": "NOT_TESTED", "reason": "not_delivered"}
+        for n in range(31)
+    ]
+    run, connection = build(tmp_path, rows=rows)
+    made = Book("Test", run.declared_at)
+    model = load_contracts(ROOT / "controls" / "contracts")
+    paper.not_tested(made, Scope(run, connection, model, run.controls, restricted=False, pointer=""))
+
+    listed = table(book(made.data())["Not tested"])
+    assert [row["Item"] for row in listed] == sorted(f"tie={n}" for n in range(31))
+
+
 def test_long_evidence_is_counted_and_pointed_to(usual: bytes) -> None:
     rows = {row["Item"]: row for row in table(book(usual)["Exceptions"])}
 
