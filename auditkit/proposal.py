@@ -336,8 +336,9 @@ def _source_lines(source: Source, parts: Sequence[ProposedEntity]) -> list[str]:
 def _entity_lines(entity: Entity, part: ProposedEntity, head: _Head) -> list[str]:
     lines = [f"  {entity.name}:", "    columns:"]
     for match in part.matches:
-        column = entity.column(match.column)
-        lines.append(f"      {match.column}: {_column_text(column, match, head.texts(match.header))}")
+        # Of a restricted table not one cell is shown, whatever the class of its column.
+        texts = [] if entity.restricted else head.texts(match.header)
+        lines.append(f"      {match.column}: {_column_text(entity.column(match.column), match, texts)}")
     for name in part.missing:
         why = "part of the key" if name in entity.key else "required"
         lines.append(f"      # {name}: {{from: }}  # {why}: {entity.column(name).description}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -243,4 +244,13 @@ class TestSpecimens:
     def test_cells_of_restricted_columns_are_not_shown(self, folder: Path) -> None:
         text = propose(put(folder, "confidence.csv", "confidence_id,told_on\n1,spring\n"), MODEL).text
 
+        assert "spring" not in text
+
+    def test_of_a_restricted_table_no_cell_is_shown_whatever_the_class_of_its_column(self, folder: Path) -> None:
+        table = MODEL.entities["confidence"]
+        columns = tuple(replace(column, classification="C1") for column in table.columns)
+        model = DataModel({**MODEL.entities, "confidence": replace(table, columns=columns)})
+        text = propose(put(folder, "confidence.csv", "confidence_id,told_on\n1,spring\n"), model).text
+
+        assert "told_on" in text
         assert "spring" not in text
