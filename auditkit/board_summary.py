@@ -125,7 +125,7 @@ def _attention(page: Page, matters: list[Matter], above: int, findings: str) -> 
         line = page.line(
             [
                 Piece(1, 2, severity(attribute.severity), SEVERITY),
-                Piece(3, 13, attribute.title, NAME),
+                Piece(3, 13, f"Expected: {attribute.title}", NAME),
                 Piece(14, 15, f"{findings}, matter {place}", POINTER),
             ]
         )

@@ -23,7 +23,7 @@ OUTSTANDING_COLUMNS = (
     ("control_id", "VARCHAR"),
     ("attribute_id", "VARCHAR"),
     ("population", "VARCHAR"),
-    ("item", "VARCHAR"),  # "gift_id=G-1" or "tender_id=T1, person_id=P2", in grain order
+    ("item", "VARCHAR"),  # "sale_id=S-1" or "sale_id=S-1, person_id=P2", in grain order
     ("severity", "VARCHAR"),
     ("result", "VARCHAR"),  # EXCEPTION, REVIEW or NOT_TESTED
     ("reason", "VARCHAR"),  # reason code behind the colon, or NULL
