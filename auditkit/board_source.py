@@ -193,13 +193,21 @@ def data(page: Page, run: Run) -> None:
 
 
 def _limitations(page: Page, run: Run) -> None:
-    """Name the limitations that the delivery notes state, by table: the name of a file may identify somebody."""
+    """
+    Name the tables whose delivery notes state a limitation.
+
+    The name of a file and the words of a note are people's own and may identify somebody: they stand in the working
+    edition only.
+    """
     page.heading("Limitations stated with the data")
-    stated: dict[str, set[str]] = {}
-    for extract in run.extracts.loaded:
-        if not extract.restricted and extract.delivery is not None and extract.delivery.limitation:
-            tables = {part.entity.replace("_", " ") for part in extract.entities}
-            stated.setdefault(extract.delivery.limitation, set()).update(tables)
-    rows = [[", ".join(sorted(tables)), words] for words, tables in sorted(stated.items())]
-    spans = (("Data", 1, 2, "left"), ("What the delivery note says", 3, 6, "left"))
-    page.block(spans, rows, "No delivery note states one.")
+    tables = {
+        part.entity.replace("_", " ")
+        for extract in run.extracts.loaded
+        if not extract.restricted and extract.delivery is not None and extract.delivery.limitation
+        for part in extract.entities
+    }
+    if tables:
+        page.text(f"The delivery notes of these tables state one: {', '.join(sorted(tables))}.", TEXT)
+        page.text("Their words stand on the sheet Reliability of the working edition.", SMALL)
+    else:
+        page.text("No delivery note states one.", TEXT)
