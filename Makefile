@@ -8,6 +8,7 @@ check:  ## the whole gate: format, lint, types, SQL, tests
 	$(PYTHON) -m mypy
 	$(PYTHON) -m sqlfluff lint --disable-progress-bar controls
 	$(PYTHON) -m pytest -q
+	$(PYTHON) -m pytest -q -m slow
 
 test:  ## the tests alone
 	$(PYTHON) -m pytest -q
