@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+STARTING_SECONDS = 5  # the most that the start of a process is waited for
+# Held while a process is being started: one that loses its parent half-way would complain on the terminal.
+starting = threading.Lock()
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DONE = b"\0"
 
@@ -33,6 +36,7 @@ def stopping(clean: Callable[[], None], code: int) -> Iterator[None]:
     def wait() -> None:
         if told.recv(1) == DONE:
             return
+        starting.acquire(timeout=STARTING_SECONDS)  # and never given back: nothing is started any more
         _kill_children()
         clean()
         os._exit(code)

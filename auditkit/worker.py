@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from auditkit import query
+from auditkit import interruption, query
 from auditkit.errors import AuditkitError
 
 STARTED = "started"
@@ -112,7 +112,8 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self.database, self.limits), daemon=True)
-        self._process.start()
+        with interruption.starting:
+            self._process.start()
         theirs.close()
         try:
             ok, value = self._pipe.recv()
