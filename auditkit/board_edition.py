@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 
 from auditkit import board_block, board_coverage, board_scorecard, board_summary
-from auditkit.book import Book, write_file
+from auditkit.book import Book
 from auditkit.page import SMALL, TEXT, Page, Piece
+from auditkit.private import write_file
 from auditkit.result import Run
 from auditkit.sheet import BODY, HEADER
 from auditkit.tally import matters, tally

@@ -10,13 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import itertools
-import os
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -258,12 +256,3 @@ def unique(titles: Iterable[str]) -> list[str]:
 def _printed(text: str) -> str:
     """Return text for a page header; `&` starts a code there and 255 characters are the most."""
     return str(plain(text)).replace("&", "&&").replace("\n", " ")[:200]
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write `data` beside `path`, readable by its owner only, then rename: a half-written file is never seen."""
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-    part.replace(path)

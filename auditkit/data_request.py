@@ -266,7 +266,7 @@ def _wrapped(label: str, text: str) -> list[str]:
 def write_xlsx(request: DataRequest, path: Path) -> None:
     """Write the request as a workbook: instructions, the tables, one sheet of fields per source system, the notes."""
     from auditkit import book as books
-    from auditkit import sheet
+    from auditkit import private, sheet
 
     period = request.period
     title = f"Data request {period.label}"
@@ -289,7 +289,7 @@ def write_xlsx(request: DataRequest, path: Path) -> None:
         [(table.entity.name, table.note) for system in request.systems for table in system.tables],
         landscape=False,
     )
-    books.write_file(path, book.data())
+    private.write_file(path, book.data())
 
 
 def _tables_sheet(book: Book, request: DataRequest) -> None:

@@ -9,6 +9,7 @@ AuditkitError
 ├── ExtractError        an extract or its delivery note cannot be used
 ├── ReliabilityError    the reliability checks could not be performed
 ├── RunError            the run could not be completed
+├── RegisterError       the register, the journal or a returned workbook does not hold
 └── Problems            several of the above, reported together
 """
 
@@ -62,6 +63,10 @@ class ReliabilityError(AuditkitError):
 
 class RunError(AuditkitError):
     """Raised when a run could not be completed."""
+
+
+class RegisterError(AuditkitError):
+    """Raised when the register, the journal of decisions or a returned workbook does not hold."""
 
 
 class Problems(AuditkitError):

@@ -99,3 +99,19 @@ def _remove(path: Path) -> None:
     handle = _held.pop(path, None)
     if handle is not None:
         os.close(handle)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write `data` beside `path`, for its owner only, then rename: the file is the old one or the whole new one."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)  # of a process that was killed
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

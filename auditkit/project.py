@@ -27,7 +27,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
         "holidays": list,
     },
     "run": {"quarter": str, "policy_pack": str, "cut_off_days": int, "cut_offs": dict, "not_tested_limit": str},
-    "folders": {"controls": str, "extracts": str, "mappings": str, "output": str},
+    "folders": {"controls": str, "extracts": str, "mappings": str, "output": str, "register": str},
     "restricted": {"passphrase_file": str},
     "worker": {"memory": str, "deadline": int},
     "reliability": {
@@ -76,6 +76,7 @@ class Project:
     extracts: Path
     mappings: Path
     output: Path
+    register: Path
     passphrase_file: Path | None
     overrides: tuple[Override, ...]
     reliability_overrides: tuple[ReliabilityOverride, ...]

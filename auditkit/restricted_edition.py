@@ -14,9 +14,10 @@ from pathlib import Path
 import duckdb
 
 from auditkit import paper, paper_result, paper_source
-from auditkit.book import Book, write_file
+from auditkit.book import Book
 from auditkit.errors import RunError
 from auditkit.paper import Scope
+from auditkit.private import write_file
 from auditkit.result import Run
 from auditkit.sheet import Column, drop_empty, table_sheet
 from auditkit.wording import DRAFT, plural, span

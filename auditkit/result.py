@@ -148,6 +148,25 @@ class PreviousFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """
+    Whether editions are a draft or issued; `version` counts the issues of the quarter, 0 for a draft.
+
+    `erratum` says what a re-issue corrects. `approved_by` is the role of who approved the issue.
+    """
+
+    version: int = 0
+    issued_on: dt.date | None = None
+    approved_by: str = ""
+    erratum: str = ""
+
+    @property
+    def issued(self) -> bool:
+        """Whether the edition may be relied on."""
+        return self.version > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """
     One run. `controls` holds the open ones, `restricted` those whose results only the restricted edition may show.
@@ -171,6 +190,7 @@ class Run:
     previous: tuple[PreviousFigures, ...]
     manifest: Mapping[str, Any]
     view_sql: Mapping[str, str]
+    status: Status = Status()
 
     @property
     def concluded(self) -> bool:

@@ -68,6 +68,7 @@ def project(root: Path, **changes: Any) -> Project:
         "extracts": root / "extracts",
         "mappings": root / "mappings",
         "output": root / "output",
+        "register": root / "register",
         "passphrase_file": None,
         "overrides": (),
         "reliability_overrides": (

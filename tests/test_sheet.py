@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditkit.book import Book, unique, write_file
+from auditkit.book import Book, unique
 from auditkit.cell import LONGEST, is_hostile, lines, plain, safe_text, units
+from auditkit.private import write_file
 from auditkit.sheet import TALLEST, WIDEST, Column, height, table_sheet
 from auditkit.wording import fraction, percent_format, share, sole_currency
 
@@ -217,7 +218,7 @@ def test_an_ampersand_in_the_footer_is_text_and_not_a_code() -> None:
 
 def test_a_file_appears_whole_and_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "findings.xlsx"
-    (tmp_path / "findings.part").write_bytes(b"left over")
+    (tmp_path / "findings.xlsx.part").write_bytes(b"left over")
 
     write_file(path, b"content")
 
