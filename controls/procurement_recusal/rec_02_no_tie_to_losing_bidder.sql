@@ -1,102 +1,5 @@
 -- REC-02 Whoever has a tie to a bidder that did not win was recused before acting.
 -- As REC-01, for the parties that bid without winning: influence can be the exclusion of a rival.
-WITH judged AS (
-    SELECT
-        link.context_type,
-        link.context_id,
-        link.lot_id,
-        link.person_id,
-        link.party_id,
-        link.is_act,
-        link.day_known,
-        link.acted_at,
-        link.strength,
-        link.link_kind,
-        link.degree,
-        link.ended_on,
-        link.is_share_unknown,
-        link.path,
-        CASE
-            WHEN recused_action.coverage = 'same_day' AND $same_day_policy = 'pass' THEN 'covered'
-            WHEN recused_action.coverage = 'same_day' AND $same_day_policy = 'exception' THEN 'open'
-            ELSE COALESCE(recused_action.coverage, 'open')
-        END AS coverage,
-        link.link_kind IN ('kin', 'declared_kinship', 'declared_affinity') AS is_kin,
-        link.degree > CASE WHEN link.is_affinity THEN $max_degree_affinity ELSE $max_degree END AS is_distant,
-        link.link_kind IN ('previous_employer', 'declared_previous_employer') AS is_former,
-        link.acted_on >= link.ended_on + $previous_employer_months * INTERVAL 1 MONTH AS is_past,
-        link.is_share AND COALESCE(link.holding_pct, 0) < $min_holding AS is_small
-    FROM linked_action AS link
-    LEFT JOIN recused_action
-        ON
-            link.context_type = recused_action.context_type
-            AND link.context_id = recused_action.context_id
-            AND link.lot_id = recused_action.lot_id
-            AND link.person_id = recused_action.person_id
-            AND link.action_ref = recused_action.action_ref
-    WHERE
-        NOT link.is_winner
-        AND (NOT link.is_act OR link.is_flagged OR NOT LIST_CONTAINS($administrative_actions, link.action))
-),
-
--- tie: what the policy calls one; doubt: why it may or may not be one
-tied AS (
-    SELECT
-        context_type,
-        context_id,
-        lot_id,
-        person_id,
-        party_id,
-        is_act,
-        day_known,
-        acted_at,
-        path,
-        coverage,
-        CASE
-            WHEN strength = 'soft' THEN 'soft_link'
-            WHEN is_kin AND degree IS NULL THEN 'degree_unknown'
-            WHEN is_former AND ended_on IS NULL THEN 'end_of_employment_unknown'
-            WHEN is_small THEN 'share_unknown'
-        END AS doubt
-    FROM judged
-    WHERE
-        NOT COALESCE(is_kin AND is_distant, FALSE)
-        AND NOT COALESCE(is_former AND is_past, FALSE)
-        AND NOT (is_small AND NOT is_share_unknown)
-),
-
-item AS (
-    SELECT
-        context_type,
-        context_id,
-        lot_id,
-        person_id,
-        COUNT(*) FILTER (WHERE is_act AND doubt IS NULL AND day_known AND coverage = 'open') AS open_acts,
-        COUNT(*) FILTER (
-            WHERE is_act AND doubt IS NULL AND (NOT day_known OR coverage = 'unknown')
-        ) AS untimed_acts,
-        COUNT(*) FILTER (WHERE is_act AND doubt IS NULL AND coverage = 'same_day') AS same_day_acts,
-        COUNT(*) FILTER (WHERE is_act AND doubt IS NULL AND coverage = 'minutes') AS minuted_acts,
-        MIN(doubt) FILTER (WHERE is_act AND coverage <> 'covered') AS doubt,
-        COUNT(*) FILTER (WHERE is_act) AS tied_acts,
-        MIN(acted_at) FILTER (WHERE is_act AND coverage <> 'covered') AS first_open_at,
-        COALESCE(
-            ARG_MIN(party_id, path) FILTER (WHERE is_act AND doubt IS NULL AND coverage <> 'covered'),
-            ARG_MIN(party_id, path)
-        ) AS party_id,
-        COALESCE(
-            MIN(path) FILTER (WHERE is_act AND doubt IS NULL AND coverage <> 'covered'), MIN(path)
-        ) AS tie,
-        STRING_AGG(DISTINCT path, '
-' ORDER BY path) AS ties
-    FROM tied
-    GROUP BY
-        context_type,
-        context_id,
-        lot_id,
-        person_id
-)
-
 SELECT
     participation.context_type,
     participation.context_id,
@@ -104,33 +7,16 @@ SELECT
     participation.person_id,
     COALESCE(participation.roles, 'no committee role') AS roles,
     participation.org_unit_id,
-    COALESCE(item.party_id, party_of_context.first_party_id) AS party_id,
+    COALESCE(tied.party_id, party_of_context.first_party_id) AS party_id,
     participation.event_date,
     participation.amount,
     participation.currency,
     participation.late_arriving,
     participation.matter,
-    item.first_open_at AS first_act,
-    watched_item.first_recused_at AS recused_at,
+    tied.first_open_at AS first_act,
+    tied.first_recused_at AS recused_at,
     CASE
-        WHEN item.tie IS NOT NULL
-            THEN CONCAT(
-                'with a tie to ', item.party_id, ': ', item.tie,
-                CASE
-                    WHEN item.tied_acts = 0 THEN '; no act on a day of the tie is logged'
-                    WHEN item.first_open_at IS NOT NULL
-                        THEN '; acted on ' || REPLACE(STRFTIME(item.first_open_at, '%Y-%m-%d %H:%M'), ' 00:00', '')
-                    WHEN item.untimed_acts <> 0 THEN '; acted at a time not recorded'
-                    ELSE '; acted only while recused'
-                END,
-                CASE
-                    WHEN COALESCE(watched_item.recusals, 0) = 0 THEN '; not recused'
-                    WHEN watched_item.first_recused_at IS NULL THEN '; recused at a time not recorded'
-                    ELSE
-                        '; recused on '
-                        || REPLACE(STRFTIME(watched_item.first_recused_at, '%Y-%m-%d %H:%M'), ' 00:00', '')
-                END
-            )
+        WHEN tied.finding IS NOT NULL THEN tied.finding
         WHEN party_of_context.parties_without_owner <> 0
             THEN CONCAT(
                 'no tie is known, but no owner or officer is on record for ', party_of_context.parties_without_owner,
@@ -139,30 +25,16 @@ SELECT
         ELSE 'no tie is known'
     END AS finding,
     CASE WHEN participation.is_called_off THEN 'low' ELSE 'high' END AS severity,
+    tied.evidence,
     CASE
-        WHEN item.ties IS NOT NULL
-            THEN CONCAT_WS('
-', item.ties, watched_item.acts_in_words, watched_item.recusals_in_words)
-    END AS evidence,
-    CASE
-        WHEN item.open_acts > 0 THEN 'EXCEPTION'
-        WHEN item.untimed_acts > 0 THEN 'NOT_TESTED:time_missing'
-        WHEN item.same_day_acts > 0 THEN 'REVIEW:same_day'
-        WHEN item.minuted_acts > 0 THEN 'REVIEW:recusal_in_minutes_only'
-        WHEN item.doubt IS NOT NULL THEN 'REVIEW:' || item.doubt
-        WHEN
-            item.tied_acts = 0 AND watched_item.recusals = 0 AND watched_item.acts > 0
-            THEN 'REVIEW:tie_began_before_decision'
-        WHEN
-            item.tied_acts = 0 AND watched_item.recusals = 0 AND participation.is_deciding_member
-            THEN 'REVIEW:no_logged_action'
+        WHEN tied.verdict IS NOT NULL THEN tied.verdict
         WHEN NOT participation.is_context_known THEN 'NOT_TESTED:context_unknown'
         WHEN participation.is_competitive AND participation.bids = 0 THEN 'NOT_TESTED:bids_missing'
         WHEN party_of_context.parties IS NULL THEN 'NOT_APPLICABLE:no_losing_bidder'
         WHEN
             party_of_context.parties_without_owner > 0 AND $owner_register = 'required'
             THEN 'NOT_TESTED:owners_unknown'
-        WHEN item.tied_acts = 0 AND watched_item.acts = 0 THEN 'NOT_APPLICABLE:no_substantive_action'
+        WHEN tied.is_idle THEN 'NOT_APPLICABLE:no_substantive_action'
         ELSE 'PASS'
     END AS result
 FROM participation
@@ -172,18 +44,13 @@ LEFT JOIN party_of_context
         AND participation.context_id = party_of_context.context_id
         AND participation.lot_id = party_of_context.lot_id
         AND NOT party_of_context.is_winner
-LEFT JOIN item
+LEFT JOIN tied_participation AS tied
     ON
-        participation.context_type = item.context_type
-        AND participation.context_id = item.context_id
-        AND participation.lot_id = item.lot_id
-        AND participation.person_id = item.person_id
-LEFT JOIN watched_item
-    ON
-        participation.context_type = watched_item.context_type
-        AND participation.context_id = watched_item.context_id
-        AND participation.lot_id = watched_item.lot_id
-        AND participation.person_id = watched_item.person_id
+        participation.context_type = tied.context_type
+        AND participation.context_id = tied.context_id
+        AND participation.lot_id = tied.lot_id
+        AND participation.person_id = tied.person_id
+        AND NOT tied.is_winner
 ORDER BY
     participation.context_type,
     participation.context_id,

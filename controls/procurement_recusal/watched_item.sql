@@ -23,7 +23,6 @@ act AS (
         watched.lot_id,
         watched.person_id,
         COUNT(*) AS acts,
-        MIN(participation_action.acted_at) AS first_acted_at,
         STRING_AGG(
             COALESCE(CAST(participation_action.acted_at AS VARCHAR), 'time unknown') || '  '
             || participation_action.action || '  (' || participation_action.action_ref || ')',
@@ -54,7 +53,6 @@ stepped_back AS (
         lot_id,
         person_id,
         COUNT(*) AS recusals,
-        COUNT(*) - COUNT(recused_at) AS undated_recusals,
         MIN(recused_at) AS first_recused_at,
         STRING_AGG(
             'recused ' || COALESCE(CAST(recused_at AS VARCHAR), 'time unknown')
@@ -77,10 +75,8 @@ SELECT
     watched.lot_id,
     watched.person_id,
     COALESCE(act.acts, 0) AS acts,
-    act.first_acted_at,
     act.acts_in_words,
     COALESCE(stepped_back.recusals, 0) AS recusals,
-    COALESCE(stepped_back.undated_recusals, 0) AS undated_recusals,
     stepped_back.first_recused_at,
     stepped_back.recusals_in_words
 FROM watched
