@@ -35,6 +35,7 @@ from auditkit.progress import Progress
 from auditkit.project import Project
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, PreviousFigures, Run, TableResult
 from auditkit.selection import Selection
+from auditkit.signature import ground
 from auditkit.worker import Limits, StepFailed, Worker, WorkerLost
 
 
@@ -291,6 +292,10 @@ class _Running:
             about,
         )
         content["summary"] = evidence.summary_rows(controls)
+        content["signed"] = {
+            result.control.id: str(ground(self.catalogue, result, values, extracts, self.project.mappings))
+            for result in controls
+        }
         content["missing_shares"] = {name: str(share) for name, share in reliable.missing_shares.items()}
         return Run(
             id=name,
