@@ -78,6 +78,12 @@ def needed(catalogue: Catalogue, statement: Statement) -> list[str]:
     return order
 
 
+def parameters_used(catalogue: Catalogue, statement: Statement) -> frozenset[str]:
+    """Return the parameters that decide the statement's result, in its own SQL or in the views it reads."""
+    views = [catalogue.views[name] for name in needed(catalogue, statement) if name in catalogue.views]
+    return statement.parameters.union(*(view.statement.parameters for view in views))
+
+
 def as_text(value: Any) -> str | None:
     """Return a value of a result as the text a case or a digest holds."""
     if value is None or isinstance(value, str):

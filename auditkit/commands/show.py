@@ -11,7 +11,7 @@ from rich.console import Console
 from auditkit import project as projects
 
 if TYPE_CHECKING:
-    from auditkit.control import Attribute, Catalogue, Control
+    from auditkit.control import Attribute, Control
     from auditkit.parameter import ParameterValue
 
 
@@ -29,6 +29,7 @@ def command(identifier: str, where: Path) -> None:
     """
     from auditkit.catalogue import load_catalogue, parameters_of
     from auditkit.console import out
+    from auditkit.query import parameters_used
     from auditkit.selection import Selection
 
     project = projects.load(projects.find(where.resolve()))
@@ -41,7 +42,9 @@ def command(identifier: str, where: Path) -> None:
         _show_control(console, control, values)
     else:
         for attribute in selection.attributes:
-            _show_attribute(console, control, attribute, _used(catalogue, attribute, values))
+            used = parameters_used(catalogue, attribute.statement)
+            own = {name: value for name, value in values.items() if name in used}
+            _show_attribute(console, control, attribute, own)
 
 
 def _show_control(console: Console, control: Control, values: dict[str, ParameterValue]) -> None:
@@ -83,16 +86,6 @@ def _said(value: ParameterValue) -> str:
         set_by += f", approved by {value.approved_by}: {value.reason}"
     unit = f" {value.parameter.unit}" if value.parameter.unit else ""
     return f"{value.text}{unit}{default}{set_by}\nDefault: {value.parameter.source_of_default}"
-
-
-def _used(catalogue: Catalogue, attribute: Attribute, values: dict[str, ParameterValue]) -> dict[str, ParameterValue]:
-    """Return the parameters that decide the attribute's result, in its own SQL or in the views it reads."""
-    from auditkit.query import needed
-
-    views = [catalogue.views[name] for name in needed(catalogue, attribute.statement) if name in catalogue.views]
-    statements = (attribute.statement, *(view.statement for view in views))
-    names = {name for statement in statements for name in statement.parameters}
-    return {name: value for name, value in values.items() if name in names}
 
 
 def _show_attribute(
