@@ -120,7 +120,7 @@ ACTION = Form(
     ("Actions",),
     "Action",
     (
-        Field("title", "Action", width=36),
+        Field("title", "What is to be done", width=36),
         Field("finding", "Finding", width=20),
         Field("owner", "Owner (role)", width=22),
         Field("due_on", "Due on", "date", width=13),

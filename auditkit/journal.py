@@ -96,15 +96,21 @@ class Journal:
         """
         if not entries:
             return self
-        records = list(self.records)
-        for entry in entries:
-            records.append(_chained(entry, len(records) + 1, at, records[-1].hash if records else FIRST))
+        joined = self.joined(entries, at)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(self.path):
             if Journal.read(self.path, self.codec).head != self.head:
                 hint = "nothing was taken; run the command again"
                 raise RegisterError("somebody else has just written to it", path=self.path.name, hint=hint)
-            private.write_file(self.path, self.codec.to_disk("".join(map(_line, records)).encode("utf-8")))
+            data = "".join(map(_line, joined.records)).encode("utf-8")
+            private.write_file(self.path, self.codec.to_disk(data))
+        return joined
+
+    def joined(self, entries: Sequence[Entry], at: dt.datetime) -> Journal:
+        """Return the journal as it would be with `entries`; nothing is written."""
+        records = list(self.records)
+        for entry in entries:
+            records.append(_chained(entry, len(records) + 1, at, records[-1].hash if records else FIRST))
         return Journal(self.path, tuple(records), self.codec)
 
 

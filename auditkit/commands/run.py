@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import resource
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditkit import passphrase as passphrases
 from auditkit import project as projects
-from auditkit.errors import ProjectError
 
 if TYPE_CHECKING:
     from auditkit.console import Bars
-    from auditkit.project import Project
     from auditkit.run import Outcome
 
-PASSPHRASE = "AUDITKIT_PASSPHRASE"  # noqa: S105 - the name of the variable, not a passphrase
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
@@ -66,7 +62,7 @@ def command(
     from auditkit.interruption import stopping
 
     project = projects.load(projects.find(where.resolve()))
-    passphrase, moment = _passphrase(project, ask_passphrase), _time(declared_at)
+    passphrase, moment = passphrases.given(project, ask_passphrase), _time(declared_at)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     bars = Bars()
     with stopping(lambda: _clean(bars), 2):
@@ -85,30 +81,6 @@ def _clean(bars: Bars) -> None:
     private.remove_all()
     bars.__exit__()
     click.echo("Stopped; nothing was written.", err=True)
-
-
-def _passphrase(project: Project, ask: bool) -> str | None:
-    if ask:
-        return str(click.prompt("Passphrase of the restricted edition", hide_input=True, err=True))
-    given = os.environ.pop(PASSPHRASE, "")  # no process started from here needs it
-    if given:
-        return given
-    file = project.passphrase_file
-    if file is None:
-        return None
-    try:
-        text = file.read_text(encoding="utf-8").strip()
-    except OSError:
-        raise ProjectError(
-            f"the passphrase file {file.name} cannot be read",
-            path=projects.FILE,
-            hint="make it, or delete passphrase_file under [restricted] to run without the restricted controls",
-        ) from None
-    if not text:
-        raise ProjectError(f"the passphrase file {file.name} is empty", hint="write one line of at least 12 characters")
-    if file.stat().st_mode & stat.S_IROTH and file.parent.name != "sample_data":
-        click.echo(f"auditkit: {file.name} is readable by every user; chmod 600 {file.name}", err=True)
-    return text
 
 
 def _time(text: str | None) -> dt.datetime | None:

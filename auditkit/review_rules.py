@@ -1,0 +1,28 @@
+"""
+The rules of every form by its kind.
+
+A kind that has none of its own yet is checked by the kinds of its fields only. To plug in: write `problems(content,
+context)`, and `complete` where the machine adds something, in the module of the noun, and name them here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from auditkit.review import Rules
+
+# People number their own rows of these kinds: letters, digits, dashes and points, with a digit among them.
+OWN_KEY = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.\-/]{0,31}")
+
+RULES: Mapping[str, Rules] = MappingProxyType(
+    {
+        "disposition": Rules(),
+        "finding": Rules(added=OWN_KEY),
+        "action": Rules(added=OWN_KEY),
+        "decision": Rules(added=OWN_KEY),
+        "attestation": Rules(),
+        "sign_off": Rules(),
+    }
+)
