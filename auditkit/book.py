@@ -2,7 +2,7 @@
 A workbook on openpyxl: made in memory only, the same bytes for the same content.
 
 openpyxl by itself writes every sheet to a temporary file first; an edition must not leave its text there. The rows of
-long tables are written here as XML text, several times as fast as cell objects and without holding these in memory.
+long tables are written here as XML text, several times as fast as cell objects; until the end they are held compressed.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._writer import WorksheetWriter
@@ -30,10 +30,29 @@ from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
 from auditkit.cell import Style, is_hostile, plain
+from auditkit.review_row import ReviewRows
+from auditkit.spool import Spool
 
 FONT, MONO = "Calibri", "Consolas"
 TITLE_LENGTH = 31
 PLAIN = Style()
+LETTERS = [get_column_letter(place) for place in range(1, 257)]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The styles of a row's cells and their numbers in the workbook's table of cell formats."""
+
+    styles: tuple[Style, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of a sheet that is written row by row."""
+
+    xml: Spool = field(default_factory=Spool)
+    count: int = 0
 
 
 class Book:
@@ -53,9 +72,11 @@ class Book:
         properties.creator, properties.lastModifiedBy, properties.title = None, None, title
         properties.created = properties.modified = self.stamp
         self._styles: dict[Style, Any] = {}
-        self._rows: dict[str, list[str]] = {}
+        self._rows: dict[str, _Rows] = {}
         self._links: dict[str, list[Hyperlink]] = {}
         self._tables = itertools.count(1)
+        self.review_rows = ReviewRows()  # what the forms of this book hand to people
+        self.lists: dict[tuple[str, ...], str] = {}  # the choices they offer, with a heading
 
     def sheet(self, title: str, *, landscape: bool = True) -> Any:
         """Return a new sheet, set up to print on A4, one page wide, with header and footer."""
@@ -103,21 +124,39 @@ class Book:
         """Make a cell lead to the top of another sheet."""
         self._links.setdefault(sheet.title, []).append(Hyperlink(ref=cell, location=f"'{title}'!A1"))
 
-    def append(
-        self, sheet: Any, values: Sequence[Any], styles: Sequence[Style], tall: float, pointer: str = ""
-    ) -> None:
-        """Write the next row of a sheet, `tall` points high; values are made safe, text is text whatever it says."""
-        rows = self._rows.setdefault(sheet.title, [])
-        number = len(rows) + 1
-        cells = [
-            _cell_xml(f"{get_column_letter(place)}{number}", plain(value, pointer), self._number(sheet, value, style))
-            for place, (value, style) in enumerate(zip(values, styles, strict=True), 1)
-        ]
-        rows.append(f'<row r="{number}" ht="{tall:g}" customHeight="1">{"".join(cells)}</row>')
+    def looks(self, sheet: Any, styles: Sequence[Style]) -> Looks:
+        """Return the styles of a row, numbered once for all rows that look like it."""
+        return Looks(tuple(styles), tuple(self._number(sheet, style) for style in styles))
 
-    def _number(self, sheet: Any, value: Any, style: Style) -> int:
-        """Return the number of `style` in the workbook's table of cell formats."""
-        style = replace(style, quote=True) if is_hostile(value) else style
+    def append(
+        self,
+        sheet: Any,
+        values: Sequence[Any],
+        styles: Sequence[Style] | Looks,
+        tall: float,
+        pointer: str = "",
+        *,
+        fixed: bool = True,
+    ) -> None:
+        """
+        Write the next row of a sheet, `tall` points high; values are made safe, text is text whatever it says.
+
+        A row that is not `fixed` grows when somebody writes more into it.
+        """
+        looks = styles if isinstance(styles, Looks) else self.looks(sheet, styles)
+        rows = self._rows.setdefault(sheet.title, _Rows())
+        rows.count += 1
+        cells = []
+        for letter, value, number, style in zip(LETTERS, values, looks.numbers, looks.styles, strict=False):
+            if is_hostile(value):
+                number = self._number(sheet, replace(style, quote=True))
+            cells.append(_cell_xml(f"{letter}{rows.count}", plain(value, pointer), number))
+        if len(cells) != len(values) or len(cells) != len(looks.styles):
+            raise ValueError(f"{sheet.title}: {len(values)} values for {len(looks.styles)} columns")
+        own = ' customHeight="1"' if fixed else ""
+        rows.xml.add(f'<row r="{rows.count}" ht="{tall:g}"{own}>{"".join(cells)}</row>')
+
+    def _number(self, sheet: Any, style: Style) -> int:
         return int(self.book._cell_styles.add(self._style(sheet, style)))
 
     def fill(self, cell: Any, value: Any, style: Style = PLAIN, pointer: str = "") -> None:
@@ -149,9 +188,13 @@ class Book:
             proof.border = Border(
                 top=Side(weight, "FF" + style.over) if style.over else None,
                 bottom=Side(weight, "FF" + style.under) if style.under else None,
+                left=Side("thin", "FF" + style.side) if style.side else None,
+                right=Side("thin", "FF" + style.side) if style.side else None,
             )
             proof.number_format = style.number
             proof.quotePrefix = style.quote
+            if not style.locked:
+                proof.protection = Protection(locked=False)
             self._styles[style] = proof._style
         return self._styles[style]
 
@@ -187,9 +230,20 @@ class _Archive(zipfile.ZipFile):
     def writestr(
         self, zinfo_or_arcname: Any, data: Any, compress_type: int | None = None, compresslevel: int | None = None
     ) -> None:
-        info = zipfile.ZipInfo(str(zinfo_or_arcname), self._stamp)
+        super().writestr(self._member(zinfo_or_arcname), data, compress_type, compresslevel)
+
+    def write_pieces(self, name: str, pieces: Iterable[bytes], most: int) -> None:
+        """Write a member that never stands in memory as a whole; it has no more than `most` bytes."""
+        info = self._member(name)
+        info.file_size = most  # decides whether the archive needs the form for very large members
+        with self.open(info, "w") as member:
+            for piece in pieces:
+                member.write(piece)
+
+    def _member(self, name: Any) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(str(name), self._stamp)
         info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 0, 0
-        super().writestr(info, data, compress_type, compresslevel)
+        return info
 
 
 class _Drawing(SpreadsheetDrawing):  # type: ignore[misc]
@@ -206,7 +260,7 @@ class _Drawing(SpreadsheetDrawing):  # type: ignore[misc]
 class _Writer(ExcelWriter):  # type: ignore[misc]
     """openpyxl's writer without its temporary files, with the rows that were written as text and their links."""
 
-    def __init__(self, book: Any, archive: Any, rows: dict[str, list[str]], links: dict[str, list[Hyperlink]]) -> None:
+    def __init__(self, book: Any, archive: Any, rows: dict[str, _Rows], links: dict[str, list[Hyperlink]]) -> None:
         super().__init__(book, archive)
         self._rows, self._links = rows, links
 
@@ -218,14 +272,17 @@ class _Writer(ExcelWriter):  # type: ignore[misc]
         writer.write()
         sheet._rels = writer._rels
         data = writer.out.getvalue()
-        if rows := self._rows.get(sheet.title):
+        rows = self._rows.get(sheet.title)
+        if rows is None:
+            self._archive.writestr(sheet.path[1:], data)
+        else:
             before, mark, after = data.partition(b"<sheetData></sheetData>")
             if not mark:
                 before, mark, after = data.partition(b"<sheetData />")
             if not mark:
                 raise ValueError(f"{sheet.title} was filled both by cell and by row")
-            data = before + b"<sheetData>" + "".join(rows).encode() + b"</sheetData>" + after
-        self._archive.writestr(sheet.path[1:], data)
+            pieces = itertools.chain([before, b"<sheetData>"], rows.xml, [b"</sheetData>", after])
+            self._archive.write_pieces(sheet.path[1:], pieces, len(data) + rows.xml.most)
         self.manifest.append(sheet)
 
 

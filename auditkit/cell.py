@@ -17,6 +17,8 @@ TINT = "E8F0F2"
 BAND = "F5F7F8"
 LINE = "CBD2D9"
 WHITE = "FFFFFF"
+ENTRY = "FFF9E3"  # cells that people fill in
+ENTRY_HEAD = "F3DD9B"
 
 LONGEST = 32_767  # characters of a cell, counted by Excel in UTF-16 units
 DIGITS = 15  # significant digits Excel keeps
@@ -26,6 +28,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff\u202d\u202e]")
 CONTROLS = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)}
 ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+ESCAPED = re.compile(r"_x005F_(?=x[0-9A-Fa-f]{4}_)")
+# What a text must hold to be changed at all; most do not.
+PECULIAR = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff\u202d\u202e]|_x")
 
 # `_m` leaves the room of an m to the right, the same in Excel and LibreOffice; an indent is not, for numbers.
 WHOLE = "#,##0_m"
@@ -39,7 +44,11 @@ TEXT = "@"
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a cell looks; colours as RRGGBB, sizes in points, `under` and `over` are the colours of its rules."""
+    """
+    How a cell looks; colours as RRGGBB, sizes in points.
+
+    `under`, `over` and `side` (left and right) are the colours of its rules.
+    """
 
     size: float = 10
     bold: bool = False
@@ -52,10 +61,12 @@ class Style:
     number: str = "General"
     under: str = ""
     over: str = ""
+    side: str = ""
     thick: bool = False
     indent: int = 0
     quote: bool = False
     mono: bool = False
+    locked: bool = True  # on a protected sheet, people write only into cells that are not
 
 
 def safe_text(text: str, pointer: str = "") -> str:
@@ -64,8 +75,9 @@ def safe_text(text: str, pointer: str = "") -> str:
 
     A text that had to be cut says so at its end, with `pointer` to where the whole stands.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
-    text = ESCAPE.sub("_x005F_", UNWRITABLE.sub("\ufffd", text))
+    if PECULIAR.search(text):
+        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
+        text = ESCAPE.sub("_x005F_", UNWRITABLE.sub("\ufffd", text))
     if len(text) * 2 <= LONGEST or units(text) <= LONGEST:
         return text
     note = f" [cut here: {len(text):,} characters in all" + (f"; the whole text: {pointer}]" if pointer else "]")
@@ -110,6 +122,27 @@ def _decimal(value: Decimal) -> Any:
     return value if len(digits.digits) <= DIGITS else f"{value:f}"
 
 
+def text_of(value: Any) -> str:
+    """
+    Return what a cell says as one text, the same before it is written and after any program has saved it again.
+
+    Takes what `plain` returns or a reader of workbooks finds: text, a number, a date or nothing.
+    """
+    if value is None or isinstance(value, bool):
+        return "" if value is None else "yes" if value else "no"
+    if isinstance(value, str):
+        return ESCAPED.sub("_", value.replace("\r\n", "\n").replace("\r", "\n"))
+    if isinstance(value, dt.datetime):
+        value = (value + dt.timedelta(microseconds=500_000)).replace(microsecond=0)  # a serial number is not exact
+        return value.date().isoformat() if value.time() == dt.time() else str(value.isoformat(sep=" "))
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, (int, float, Decimal)):
+        exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        return f"{exact.normalize():f}" if exact else "0"
+    return str(value)
+
+
 def is_hostile(value: Any) -> bool:
     """Whether a spreadsheet could take the text for a formula."""
     return isinstance(value, str) and value.startswith(FORMULA_STARTS)
@@ -137,6 +170,7 @@ _WIDTHS = {
 }
 
 
+@lru_cache(maxsize=65536)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of one line of text in pixels at 96 dots per inch, estimated for Calibri."""
     em = size * 96 / 72 / 1000

@@ -118,7 +118,7 @@ FINDING = Form(
 ACTION = Form(
     "action",
     ("Actions",),
-    "Action",
+    "Action id",
     (
         Field("title", "What is to be done", width=36),
         Field("finding", "Finding", width=20),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from openpyxl.utils import get_column_letter
 
@@ -14,7 +15,10 @@ from auditkit.cell import (
     ACCENT,
     AMOUNT,
     DATE,
+    ENTRY,
+    ENTRY_HEAD,
     GENERAL,
+    INK,
     LINE,
     MOMENT,
     MUTED,
@@ -26,11 +30,13 @@ from auditkit.cell import (
     lines,
 )
 
+T_co = TypeVar("T_co", covariant=True)
 ROW_LIMIT = 20_000
 LAST_ROW = 1_048_576
 PAPERS = {"A3": 8, "A4": 9}
 LEAST, TOP_FROM = 17.0, 95.0  # points; taller rows are read from the top
 TALLEST = 400.0  # points; Excel allows 409
+ACROSS = 420.0  # widths that one A3 page takes before its letters are too small to read
 WIDEST = 110.0  # to which a column grows when its text would need a taller row
 NUMBERS = {
     "number": GENERAL,
@@ -46,8 +52,23 @@ TITLE = Style(size=16, bold=True, colour=ACCENT, wrap=False)
 NOTE = Style(colour=MUTED, wrap=True)
 WARNING = Style(bold=True, wrap=True)
 HEADER = Style(bold=True, colour=WHITE, fill=ACCENT, valign="center", indent=1)
+ENTRY_HEADER = replace(HEADER, colour=INK, fill=ENTRY_HEAD, under=ACCENT, thick=True)
+ENTRY_MARK = Style(size=9, bold=True, colour=ACCENT, wrap=False, indent=1)
+MARK = "▼ fill in"  # above each column for people: on a black-and-white print the colour is not seen
 BODY = Style(under=LINE, indent=1)
 FIGURE = Style(under=LINE, align="right", number=WHOLE, wrap=False)
+
+
+class Rows(Protocol[T_co]):
+    """The rows of a table, gone through more than once: a list, or a query that is run again."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        ...
+
+    def __iter__(self) -> Iterator[T_co]:
+        """Go through the rows from the first one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +77,7 @@ class Column:
     One column of a table: `kind` is text, wrap, code, link, int, number, amount, percent, date or moment.
 
     The width fits the content between `least` and `most`, in Excel's unit of digits; longer text is wrapped.
-    `number` replaces the kind's own number format.
+    `number` replaces the kind's own number format. Into an `entry` column people write.
     """
 
     title: str
@@ -64,6 +85,7 @@ class Column:
     least: float = 9
     most: float = 40
     number: str = ""
+    entry: bool = False
 
     @property
     def right(self) -> bool:
@@ -73,6 +95,8 @@ class Column:
     @property
     def style(self) -> Style:
         """How the column's cells look."""
+        if self.entry:
+            return replace(replace(self, entry=False).style, fill=ENTRY, side=LINE, locked=False)
         if self.right:
             return replace(FIGURE, number=self.number or NUMBERS[self.kind])
         if self.kind == "link":
@@ -85,8 +109,9 @@ def table_sheet(
     book: Book,
     title: str,
     columns: Sequence[Column],
-    rows: Sequence[Sequence[Any]],
+    rows: Rows[Sequence[Any]],
     *,
+    facts: Sequence[tuple[str, str]] = (),
     notes: Sequence[str] = (),
     warning: str = "",
     empty: str = "Nothing to list.",
@@ -96,58 +121,82 @@ def table_sheet(
     landscape: bool = True,
 ) -> None:
     """
-    Add a sheet: title, notes, then one Excel table with a frozen header, filters and a print title.
+    Add a sheet: title, facts, notes, then one Excel table with a frozen header, filters and a print title.
 
-    `warning` stands out above the table, `empty` in its place when there are no rows; `freeze` columns stay in view.
-    `paper` is A4, or A3 where many columns would be unreadable on less.
+    `facts` are labels with a value beside them, `warning` stands out above the table, `empty` in its place when there
+    are no rows; `freeze` columns stay in view. `paper` is A4, or A3 where many columns would be unreadable on less.
     Rows past Excel's last are refused by ValueError: the caller has limits of its own and says so on the sheet.
     """
-    if len(rows) + len(notes) + 10 > LAST_ROW:
+    if len(rows) + len(facts) + len(notes) + 10 > LAST_ROW:
         raise ValueError(f"{title}: {len(rows)} rows do not fit a sheet")
     sheet = book.sheet(title, landscape=landscape)
     sheet.page_setup.paperSize = PAPERS[paper]
     widths, taller = _widths(columns, rows)
     for index, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
-    heads: list[tuple[str, Style, float]] = [(title, TITLE, 24.0)]
-    total = sum(widths)
-    many = f"{taller} {'cell holds' if taller == 1 else 'cells hold'}"
-    below = f"{many} more text than a row can be high: open such a cell to read it whole." if taller else ""
-    for text, style in [(note, NOTE) for note in notes] + [(said, WARNING) for said in (warning, below) if said]:
-        heads.append((text, style, height([(text, total, style)])))
-    heads.append(("", NOTE, 8.0))
-    header = len(heads) + 1
-    _prepare(sheet, heads, len(columns), header if rows else 0, freeze)
-    for text, style, tall in heads:
-        book.append(sheet, [text], [style], tall)
-    if not rows:
+    if paper == "A3" and (across := math.ceil(sum(widths) / ACROSS)) > 1:
+        sheet.page_setup.fitToWidth = across
+        sheet.print_title_cols = f"A:{get_column_letter(freeze)}"
+    header = _heads(book, sheet, title, facts, [*notes], warning, widths, taller)
+    last_column = get_column_letter(len(columns))
+    if not len(rows):
         book.append(sheet, [empty], [replace(NOTE, wrap=False)], LEAST)
-        sheet.print_area = f"A1:{get_column_letter(len(columns))}{header}"
+        sheet.print_area = f"A1:{last_column}{header}"
         return
+    entry = any(column.entry for column in columns)
+    if entry:
+        book.append(sheet, [MARK if c.entry else None for c in columns], [ENTRY_MARK] * len(columns), LEAST)
+    first, header = header, header + entry
+    freeze_at(sheet, f"{get_column_letter(freeze + 1)}{header + 1}")
+    sheet.print_title_rows = f"{first}:{header}"
     titles = unique(column.title for column in columns)
-    top = [replace(HEADER, align=column.style.align) for column in columns]
+    top = [replace(ENTRY_HEADER if c.entry else HEADER, align=c.style.align) for c in columns]
     head = [(text, width - 2.5, HEADER) for text, width in zip(titles, widths, strict=True)]
     book.append(sheet, titles, top, height(head, least=20))
-    styles = [column.style for column in columns]
-    low = [replace(style, valign="center") for style in styles]
-    wrapped = [index for index, style in enumerate(styles) if style.wrap]
-    for row in rows:
-        tall = height([(row[index], widths[index], styles[index]) for index in wrapped], LEAST)
-        book.append(sheet, row, low if tall < TOP_FROM else styles, tall, pointer)
+    _body(book, sheet, columns, rows, widths, pointer)
     last = header + len(rows)
-    sheet.calculate_dimension = f"A1:{get_column_letter(len(columns))}{last}".__str__  # openpyxl sees no cells here
+    sheet.calculate_dimension = f"A1:{last_column}{last}".__str__  # openpyxl sees no cells here
     book.add_table(sheet, header, last, titles)
-    sheet.print_area = f"A1:{get_column_letter(len(columns))}{last}"
+    sheet.print_area = f"A1:{last_column}{last}"
 
 
-def _prepare(sheet: Any, heads: list[tuple[str, Style, float]], columns: int, header: int, freeze: int) -> None:
-    for number, (text, style, _) in enumerate(heads, 1):
-        if text and style.wrap and columns > 1:
-            sheet.merged_cells.add(f"A{number}:{get_column_letter(columns)}{number}")
+def _heads(
+    book: Book,
+    sheet: Any,
+    title: str,
+    facts: Sequence[tuple[str, str]],
+    notes: list[str],
+    warning: str,
+    widths: Sequence[float],
+    taller: int,
+) -> int:
+    """Write what stands above the table and return the number of the row that comes next."""
     sheet.sheet_view.showGridLines = False
-    if header:
-        freeze_at(sheet, f"{get_column_letter(freeze + 1)}{header + 1}")
-        sheet.print_title_rows = f"{header}:{header}"
+    many = f"{taller} {'cell holds' if taller == 1 else 'cells hold'}"
+    below = f"{many} more text than a row can be high: open such a cell to read it whole." if taller else ""
+    said = [(note, NOTE) for note in notes] + [(text, WARNING) for text in (warning, below) if text]
+    book.append(sheet, [title], [TITLE], 24.0)
+    for fact in facts:
+        book.append(sheet, fact, [replace(WARNING, wrap=False), replace(BODY, under="", wrap=False)], LEAST)
+    for number, (text, style) in enumerate(said, 2 + len(facts)):
+        if len(widths) > 1:
+            sheet.merged_cells.add(f"A{number}:{get_column_letter(len(widths))}{number}")
+        book.append(sheet, [text], [style], height([(text, sum(widths), style)]))
+    book.append(sheet, [""], [NOTE], 8.0)
+    return 3 + len(facts) + len(said)
+
+
+def _body(
+    book: Book, sheet: Any, columns: Sequence[Column], rows: Rows[Sequence[Any]], widths: Sequence[float], pointer: str
+) -> None:
+    """Write the rows; a low one in the middle of its height, one that people may write more into free to grow."""
+    styles = [column.style for column in columns]
+    fixed = not any(column.entry for column in columns)
+    high, low = book.looks(sheet, styles), book.looks(sheet, [replace(style, valign="center") for style in styles])
+    wrapped = [(index, widths[index], style) for index, style in enumerate(styles) if style.wrap]
+    for row in rows:
+        tall = height([(row[index], width, style) for index, width, style in wrapped], LEAST)
+        book.append(sheet, row, low if tall < TOP_FROM else high, tall, pointer, fixed=fixed)
 
 
 def freeze_at(sheet: Any, cell: str) -> None:
@@ -157,24 +206,33 @@ def freeze_at(sheet: Any, cell: str) -> None:
     selection.activeCell = selection.sqref = cell
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[list[float], int]:
+def _widths(columns: Sequence[Column], rows: Rows[Sequence[Any]]) -> tuple[list[float], int]:
     """
     Return the columns' widths and how many cells stay too long for the tallest row.
 
     A column grows until its longest text fits, for a row cannot be higher than Excel allows.
     """
-    widths = [_width(column, [row[index] for row in rows]) for index, column in enumerate(columns)]
+    longest = [0] * len(columns)
+    tall: list[list[str]] = [[] for _ in columns]
+    kinds = [(index, column.kind, column.style.wrap) for index, column in enumerate(columns)]
+    for row in rows:
+        for index, kind, wrap in kinds:
+            value = row[index]
+            if value is None:
+                continue
+            longest[index] = max(longest[index], _length(value, kind))
+            if wrap and isinstance(value, str) and _may_be_tall(value):
+                tall[index].append(value)
+    widths = [_width(column, long) for column, long in zip(columns, longest, strict=True)]
     taller = 0
-    for index, style in enumerate(column.style for column in columns):
-        if not style.wrap:
-            continue
-        texts = [row[index] for row in rows if isinstance(row[index], str) and _may_be_tall(row[index])]
-        while texts := [text for text in texts if _need(text, widths[index], style) > TALLEST]:
+    for index, column in enumerate(columns):
+        texts = tall[index]
+        while texts := [text for text in texts if _need(text, widths[index], column.style) > TALLEST]:
             if widths[index] >= WIDEST:
                 taller += len(texts)
                 break
             widths[index] += 6
-    if not rows:  # room for the notes
+    if not len(rows):  # room for the notes
         widths[0] += max(0.0, 100 - sum(widths))
     return widths, taller
 
@@ -183,14 +241,12 @@ def _may_be_tall(text: str) -> bool:
     return len(text) > 200 or text.count("\n") > 20
 
 
-def _width(column: Column, values: Sequence[Any]) -> float:
-    """Return the width at which the usual value fits; only the rare longest tenth of wrapped text is broken earlier."""
+def _width(column: Column, longest: int) -> float:
+    """Return the width at which the longest line fits, between the column's limits."""
     if column.kind in ("date", "moment"):
         return max(column.least, 12 if column.kind == "date" else 17, min(len(column.title) + 4, column.most))
-    long = sorted(_length(value, column.kind) for value in values if value is not None)
-    usual = long[-1] if long else 0
     words = max((len(word) for word in column.title.split()), default=0) + 4  # room for the filter button
-    return float(min(max(column.least, usual + 3.5, words), max(column.most, words)))
+    return float(min(max(column.least, longest + 3.5, words), max(column.most, words)))
 
 
 def _length(value: Any, kind: str) -> int:
