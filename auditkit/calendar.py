@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2049, 12, 31)
+
+
+def working_days(after: dt.date, until: dt.date, weekend: Collection[str], holidays: Collection[dt.date] = ()) -> int:
+    """Return the number of working days after the first day, up to and including the second; 0 if it is no later."""
+    days = (after + dt.timedelta(days=n) for n in range(1, (until - after).days + 1))
+    return sum(WEEKDAYS[day.weekday()] not in weekend and day not in holidays for day in days)
 
 
 def fill(connection: duckdb.DuckDBPyConnection, weekend: Sequence[str], holidays: Sequence[dt.date]) -> None:

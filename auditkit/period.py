@@ -42,6 +42,11 @@ class Quarters:
             labels.append(self._label(year, quarter))
         return tuple(labels)
 
+    def containing(self, day: dt.date) -> Period:
+        """Return the quarter in which a day lies."""
+        year = day.year - (day.month < self.first_month) + (self.named_after_end and self.first_month > 1)
+        return self.period(self._label(year, (day.month - self.first_month) % 12 // 3 + 1))
+
     def _parse(self, label: str) -> tuple[int, int]:
         match = re.fullmatch(r"(\d{4})-Q([1-4])", label)
         if match is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from auditkit import follow_up_check, rating
 from auditkit.errors import ProjectError
 from auditkit.parameter import Override
 from auditkit.period import Period, Quarters
@@ -39,6 +40,8 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
         "gap_share": str,
         "sparse_share": str,
     },
+    "rating": rating.KEYS,
+    "follow_up": follow_up_check.KEYS,
     "parameters": {},
 }
 
@@ -84,6 +87,8 @@ class Project:
     not_tested_limit: str
     memory: str
     deadline: int
+    rating: rating.Policy = field(default_factory=rating.Policy)
+    follow_up: follow_up_check.Limits = field(default_factory=follow_up_check.Limits)
 
     def period(self, quarter: str | None = None) -> Period:
         """Return the period of `quarter`, or of the quarter the project names."""
@@ -128,6 +133,8 @@ def load(path: Path) -> Project:
         not_tested_limit=settings.share("run", "not_tested_limit", "0.05"),
         memory=_memory(settings),
         deadline=settings.whole("worker", "deadline", 600, 1, 86400),
+        rating=rating.policy(settings),
+        follow_up=follow_up_check.limits(settings),
     )
 
 

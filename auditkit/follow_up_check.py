@@ -1,0 +1,236 @@
+"""
+The checks of the follow-up of actions, FUP-01 to FUP-07, each with its population and what could not be tested.
+
+All are as of the last day of the run's period, never of today. The population is every action raised by that day; one
+that was closed in an earlier quarter is not applicable, except for what recurs after closure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from auditkit.action import ACCEPTED, IMPLEMENTED, OPEN, VALIDATED, Action
+from auditkit.history import REFERENCE
+from auditkit.period import Period
+from auditkit.result import Counts
+from auditkit.settings import Settings
+
+PASS, EXCEPTION, REVIEW = "PASS", "EXCEPTION", "REVIEW"
+TITLES: Mapping[str, str] = {
+    "FUP-01": "Actions are implemented by their due date",
+    "FUP-02": "The due date is not moved again and again",
+    "FUP-03": "An action is closed on evidence that audit has validated",
+    "FUP-04": "Nobody validates an implementation of their own",
+    "FUP-05": "What was closed does not come back",
+    "FUP-06": "Who accepts a risk has the authority to do so",
+    "FUP-07": "Management answers within the time allowed",
+}
+KEYS: Mapping[str, type] = {"extensions": int, "response_days": int, "risk_authorities": list}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    What the project allows: `extensions` moves of a due date are too many, an answer is due in `response_days`.
+
+    Days are working days of the organisation's calendar. `risk_authorities` are the roles that may accept a risk;
+    where none is named, a stated authority is taken as it stands.
+    """
+
+    extensions: int = 2
+    response_days: int = 15
+    risk_authorities: tuple[str, ...] = ()
+
+
+def limits(settings: Settings) -> Limits:
+    """Return what [follow_up] of auditkit.toml sets; raises ProjectError with the line."""
+    roles = settings.get("follow_up", "risk_authorities", [])
+    for role in roles:
+        if not isinstance(role, str) or not role.strip():
+            hint = 'write roles in quotes: ["Director General"]'
+            raise settings.error(f"risk_authorities holds {role!r}", "follow_up", "risk_authorities", hint=hint)
+    return Limits(
+        extensions=settings.whole("follow_up", "extensions", 2, 1, 100),
+        response_days=settings.whole("follow_up", "response_days", 15, 1, 250),
+        risk_authorities=tuple(roles),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """Exceptions of an attribute after a day: those confirmed, and those on which nobody has decided yet."""
+
+    confirmed: int = 0
+    waiting: int = 0
+
+
+# What an attribute shows after a day; None where it was not tested or nothing may be concluded from it.
+Recurred = Callable[[str, dt.date], Recurrence | None]
+WorkingDays = Callable[[dt.date, dt.date], int]  # after the first day, up to and including the second
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: what it says of every action (by key), as results with their reason behind a colon."""
+
+    id: str
+    results: Mapping[str, str]
+
+    @property
+    def title(self) -> str:
+        """What should be so."""
+        return TITLES[self.id]
+
+    @property
+    def counts(self) -> Counts:
+        """The actions by result; they add up to the population."""
+        count = Counter(result.partition(":")[0] for result in self.results.values())
+        reasons = Counter(tuple(result.split(":", 1)) for result in self.results.values() if ":" in result)
+        return Counts(
+            len(self.results),
+            count[PASS],
+            count[EXCEPTION],
+            count[REVIEW],
+            count["NOT_TESTED"],
+            count["NOT_APPLICABLE"],
+            {(kind, reason): number for (kind, reason), number in sorted(reasons.items())},
+        )
+
+    @property
+    def exceptions(self) -> tuple[str, ...]:
+        """The actions that are exceptions."""
+        return tuple(key for key, result in self.results.items() if result == EXCEPTION)
+
+
+def checks(
+    actions: Sequence[Action], period: Period, limits: Limits, working_days: WorkingDays, recurred: Recurred
+) -> tuple[Check, ...]:
+    """Return all checks over the actions as they stand on the last day of the period."""
+    rules: dict[str, Callable[[Action], str]] = {
+        "FUP-01": _overdue,
+        "FUP-02": partial(_moved, limits),
+        "FUP-03": _without_evidence,
+        "FUP-04": _by_the_implementer,
+        "FUP-05": partial(_back, recurred),
+        "FUP-06": partial(_without_authority, limits),
+        "FUP-07": partial(_unanswered, limits, period, working_days),
+    }
+    return tuple(
+        Check(
+            name,
+            {
+                action.key: "NOT_APPLICABLE:closed_before"
+                if name != "FUP-05" and action.closed is not None and action.closed < period.label
+                else rule(action)
+                for action in actions
+            },
+        )
+        for name, rule in rules.items()
+    )
+
+
+def _overdue(action: Action) -> str:
+    if action.closed:
+        return "NOT_APPLICABLE:closed"
+    if action.status == IMPLEMENTED:
+        return PASS
+    if action.due is None:
+        return "NOT_TESTED:due_date_missing"
+    return EXCEPTION if action.due < action.on else "NOT_APPLICABLE:not_yet_due"
+
+
+def _moved(limits: Limits, action: Action) -> str:
+    if action.due is None:
+        return "NOT_TESTED:due_date_missing"
+    return EXCEPTION if action.extensions >= limits.extensions else PASS
+
+
+def _without_evidence(action: Action) -> str:
+    if action.status != VALIDATED:
+        return "NOT_APPLICABLE:not_validated"
+    whole = action.evidence_ref and action.validated_by and action.validated_on
+    return PASS if whole else EXCEPTION
+
+
+def _by_the_implementer(action: Action) -> str:
+    if action.status != VALIDATED:
+        return "NOT_APPLICABLE:not_validated"
+    if not action.validated_by:
+        return "NOT_TESTED:validator_missing"
+    if not action.implemented_by:
+        return "NOT_TESTED:implementer_missing"
+    return EXCEPTION if same_person(action.validated_by, action.implemented_by) else PASS
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two entries name the same person, however they are spaced or capitalised."""
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _back(recurred: Recurred, action: Action) -> str:
+    if action.status != VALIDATED:
+        return "NOT_APPLICABLE:not_validated"
+    found = REFERENCE.fullmatch(action.finding)
+    if found is None:
+        return "NOT_APPLICABLE:no_attribute"
+    if action.validated_on is None:
+        return "NOT_TESTED:validation_date_missing"
+    after = recurred(found[2], action.validated_on)
+    if after is None:
+        return "NOT_TESTED:attribute_not_concluded"
+    return EXCEPTION if after.confirmed else REVIEW if after.waiting else PASS
+
+
+def _without_authority(limits: Limits, action: Action) -> str:
+    if action.status != ACCEPTED:
+        return "NOT_APPLICABLE:no_risk_accepted"
+    if not limits.risk_authorities:
+        return PASS if action.risk_accepted_by and action.risk_authority else EXCEPTION
+    if any(same_person(action.risk_accepted_by, role) for role in limits.risk_authorities):
+        return PASS
+    # Somebody else, who names an authority: whether it entitles them is for a person to say.
+    return REVIEW if action.risk_accepted_by and action.risk_authority else EXCEPTION
+
+
+def _unanswered(limits: Limits, period: Period, working_days: WorkingDays, action: Action) -> str:
+    if action.asked_on is None:
+        return "NOT_TESTED:day_of_request_missing"
+    answers = [when for when in (action.responded_on, action.implemented_on) if when and when <= action.on]
+    if answers:
+        answered = min(answers)
+        if answered < period.start:
+            return "NOT_APPLICABLE:answered_before"
+        return PASS if working_days(action.asked_on, answered) <= limits.response_days else EXCEPTION
+    if action.status != OPEN:
+        return "NOT_APPLICABLE:closed"
+    late = working_days(action.asked_on, action.on) > limits.response_days
+    return EXCEPTION if late else "NOT_APPLICABLE:not_yet_due"
+
+
+@dataclass(frozen=True, slots=True)
+class RollForward:
+    """How many were open before the quarter, came, were closed and are open at its end; each counted by itself."""
+
+    start: int
+    new: int
+    closed: int
+    end: int
+
+    @property
+    def ties(self) -> bool:
+        """Whether open at the start + new - closed = open at the end."""
+        return self.start + self.new - self.closed == self.end
+
+
+def roll_forward(lives: Sequence[tuple[str, str | None]], label: str) -> RollForward:
+    """Return the roll-forward of a quarter over (quarter raised, quarter closed or None) of everything."""
+    return RollForward(
+        start=sum(raised < label and (closed is None or closed >= label) for raised, closed in lives),
+        new=sum(raised == label for raised, _ in lives),
+        closed=sum(closed == label and raised <= label for raised, closed in lives),
+        end=sum(raised <= label and (closed is None or closed > label) for raised, closed in lives),
+    )

@@ -1,0 +1,116 @@
+"""
+The history of one finding, action or decision: its records in the journal, and the quarter for which each counts.
+
+A record counts for the quarter whose workbook it was written in (`last_day` in its content), else for the last quarter
+that had ended when it was written. A date that people give in a field of its own counts for the quarter it lies in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auditkit.journal import Journal, Record
+from auditkit.period import Period, Quarters
+
+REFERENCE = re.compile(r"(\d{4}-Q[1-4])/(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The records about `key`, the oldest first, never none; `quarters` is the organisation's way of counting."""
+
+    key: str
+    records: tuple[Record, ...]
+    quarters: Quarters
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What was recorded last."""
+        return self.records[-1].content
+
+    @property
+    def first_day(self) -> dt.date:
+        """The day (UTC) on which it was first recorded."""
+        return written_on(self.records[0])
+
+    @property
+    def raised(self) -> str:
+        """The quarter in which it was raised: that of its reference, else the one its first record counts for."""
+        found = REFERENCE.fullmatch(self.key)
+        return found[1] if found else self.quarter(self.records[0])
+
+    def quarter(self, record: Record) -> str:
+        """Return the label of the quarter for which a record counts."""
+        last_day = day(record.content, "last_day")
+        if last_day is None:
+            last_day = self.quarters.containing(written_on(record)).start - dt.timedelta(days=1)
+        return self.quarters.containing(last_day).label
+
+    def since(self, name: str, value: str) -> str:
+        """Return the quarter since which a field has had a value without a break; the value stands in the last."""
+        start = self.records[-1]
+        for record in reversed(self.records):
+            if text(record.content, name) != value:
+                break
+            start = record
+        return self.quarter(start)
+
+    def known(self, period: Period) -> tuple[Record, ...]:
+        """Return the records that count for the period or an earlier one."""
+        return tuple(record for record in self.records if self.quarter(record) <= period.label)
+
+
+def histories(journal: Journal, kind: str, quarters: Quarters) -> tuple[History, ...]:
+    """Return the history of everything of a kind, in the order of the keys."""
+    found: dict[str, list[Record]] = {}
+    for record in journal.records:
+        if record.kind == kind:
+            found.setdefault(record.key, []).append(record)
+    return tuple(History(key, tuple(found[key]), quarters) for key in sorted(found))
+
+
+def written_on(record: Record) -> dt.date:
+    """Return the day (UTC) on which a record was written."""
+    return dt.date.fromisoformat(record.at[:10])
+
+
+def text(content: Mapping[str, Any], name: str) -> str:
+    """Return a field as text without outer blanks; "" where it is empty."""
+    value = content.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def day(content: Mapping[str, Any], name: str) -> dt.date | None:
+    """Return a field as a date; None where it is empty or no date."""
+    value = content.get(name)
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
+
+
+def missing(content: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    """Yield for every empty field of `names` (field -> what to write) what is missing."""
+    for name, what in names.items():
+        if not text(content, name):
+            yield f"{what} is missing"
+
+
+def free_reference(period: Period, letter: str, taken: Sequence[str], count: int) -> tuple[str, ...]:
+    """Return the next `count` references that nobody has, such as `2026-Q3/A-1`."""
+    found: list[str] = []
+    number = 0
+    while len(found) < count:
+        number += 1
+        reference = f"{period.label}/{letter}-{number}"
+        if reference not in taken:
+            found.append(reference)
+    return tuple(found)
