@@ -3,104 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import platform
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-import auditkit
+from auditkit import manifest, seal
 from auditkit.errors import RunError
 from auditkit.result import AttributeResult, ControlResult, PreviousFigures
 
 if TYPE_CHECKING:
-    from auditkit.control import Catalogue
-    from auditkit.extract import Extracts
-    from auditkit.parameter import ParameterValue
-    from auditkit.period import Period
-    from auditkit.project import Project
+    from auditkit.definition import Definitions
 
-MANIFEST = "manifest.json"
-LIBRARIES = ("duckdb", "great-expectations", "sqlglot", "openpyxl", "statsmodels", "scipy")
-
-
-def manifest(
-    project: Project,
-    period: Period,
-    catalogue: Catalogue,
-    parameters: Sequence[ParameterValue],
-    extracts: Extracts,
-    results: Sequence[AttributeResult],
-    run: Mapping[str, Any],
-) -> dict[str, Any]:
-    """
-    Return what identifies the run: inputs, definitions, parameters, versions and result digests.
-
-    `run` holds id, declared time and selection. Restricted extracts and results are left out by the caller: `extracts`
-    and `results` are the open ones only.
-    """
-    return {
-        "run": dict(run),
-        "organisation": project.organisation,
-        "period": {
-            "quarter": period.label,
-            "start": period.start.isoformat(),
-            "end": period.end.isoformat(),
-            "previous_cut_off": period.previous_cut_off.isoformat(),
-            "cut_off": period.cut_off.isoformat(),
-        },
-        "policy_pack": project.policy_pack,
-        "parameters": {f"{value.control_id}.{value.parameter.name}": value.text for value in parameters},
-        "extracts": [
-            {
-                "file": extract.path,
-                "sha256": extract.sha256,
-                "bytes": extract.size,
-                "rows": extract.rows,
-                "mapping": extract.mapping,
-                "entities": {
-                    e.entity: {"loaded": e.loaded, "filtered": e.filtered, "rejected": e.rejected}
-                    for e in extract.entities
-                },
-            }
-            for extract in extracts.loaded
-            if not extract.restricted
-        ],
-        "definitions": definitions(catalogue),
-        "results": {
-            result.attribute.id: {
-                "digest": result.digest,
-                "population": result.counts.population,
-                "tested": result.counts.tested,
-                "exceptions": result.counts.exceptions,
-                "review": result.counts.review,
-                "not_tested": result.counts.not_tested,
-                "not_applicable": result.counts.not_applicable,
-            }
-            for result in results
-        },
-        "versions": {"auditkit": auditkit.__version__, "python": platform.python_version()}
-        | {name: version(name) for name in LIBRARIES},
-    }
-
-
-def definitions(catalogue: Catalogue) -> dict[str, str]:
-    """Return the SHA-256 of every file of the controls folder that decides a result, by its name."""
-    files = (path for kind in ("*.sql", "*.yml", "*.yaml") for path in catalogue.folder.rglob(kind))
-    return {
-        path.relative_to(catalogue.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(files)
-    }
+MANIFEST = manifest.FILE
 
 
 def write(
-    folder: Path, connection: duckdb.DuckDBPyConnection, results: Sequence[AttributeResult], content: Mapping[str, Any]
-) -> list[Path]:
-    """Write results/*.parquet and manifest.json into `folder`; `results` are the open attributes only."""
+    folder: Path,
+    connection: duckdb.DuckDBPyConnection,
+    results: Sequence[AttributeResult],
+    content: Mapping[str, Any],
+    definitions: Definitions,
+) -> dict[str, Any]:
+    """
+    Write results/*.parquet, the definitions and manifest.json into `folder`; return the manifest as it is sealed.
+
+    `results` are the open attributes only.
+    """
     made = folder / "results"
     made.mkdir(parents=True)
     paths = []
@@ -116,11 +47,11 @@ def write(
     for table in ("rejected_row", "unread_cell"):
         rows = f"SELECT * EXCLUDE (restricted) FROM {table} WHERE NOT restricted ORDER BY ALL"
         paths.append(_copy(connection, rows, made / f"{table}s.parquet"))
-    manifest_path = folder / MANIFEST
-    sums = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-    text = json.dumps({**content, "files": sums}, indent=2, ensure_ascii=False)
-    manifest_path.write_text(text + "\n", encoding="utf-8")
-    return [manifest_path, *paths]
+    paths += definitions.write(folder)
+    sums = {path.relative_to(folder).as_posix(): manifest.sum_of(path) for path in sorted(paths)}
+    data = seal.sealed({**content, "files": sums})
+    (folder / MANIFEST).write_bytes(data)
+    return seal.opened(data, MANIFEST)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> Path:
@@ -176,13 +107,14 @@ def previous_runs(output: Path, quarters: Sequence[str]) -> tuple[PreviousFigure
 def _last_whole_run(output: Path, quarter: str) -> PreviousFigures | None:
     for path in sorted((output / quarter).glob(f"[!.]*/evidence/{MANIFEST}"), reverse=True):
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            data = path.read_bytes()
+            content = seal.opened(data, MANIFEST)
             if content["run"]["selection"]:
                 continue
             rows = {(row["control"], row["population"]): row for row in content["summary"]}
             shares = {subject: Decimal(share) for subject, share in content["missing_shares"].items()}
-            return PreviousFigures(quarter, content["run"]["id"], rows, shares)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+            return PreviousFigures(quarter, content["run"]["id"], rows, shares, hashlib.sha256(data).hexdigest())
+        except (RunError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
             hint = "restore it, or move that run's folder away and run that quarter again"
             shown = path.relative_to(output.parent)
             raise RunError("the manifest of an earlier quarter cannot be read", path=shown, hint=hint) from None

@@ -35,7 +35,8 @@ class LoadedExtract:
     One file that was loaded; `path` is relative to the quarter's folder.
 
     `rows` are its source rows (without header, blank lines and declared footer), `mapping` the mapping file or None
-    for a file with the contract's own headers, `unused` the columns of the file that nothing reads.
+    for a file with the contract's own headers, `unused` the columns of the file that nothing reads. A file of open
+    tables `holds_restricted` if some of its columns are restricted.
     """
 
     path: str
@@ -49,6 +50,7 @@ class LoadedExtract:
     entities: tuple[LoadedEntity, ...]
     restricted: bool
     unused: tuple[str, ...] = ()
+    holds_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +246,6 @@ def _load_file(
     finally:
         if uses_normal_form:
             connection.remove_function(conversion.NFKC)
-    # A restricted column that may not be read is no unused one.
-    used = {_place(found, name, mapped, part) for part in mapped.entities for name in part.sources}
     return LoadedExtract(
         path=plan.shown,
         sha256=found.scan.sha256,
@@ -257,8 +257,26 @@ def _load_file(
         mapping=plan.mapping.path if plan.mapping else None,
         entities=entities,
         restricted=plan.restricted,
-        unused=tuple(name for index, name in enumerate(found.headers) if name and index not in used),
+        unused=_unused(mapped, found),
+        holds_restricted=_holds_restricted(mapped, model, found),
     )
+
+
+def _unused(mapped: Mapping, found: Found) -> tuple[str, ...]:
+    # A restricted column that may not be read is no unused one.
+    used = {_place(found, name, mapped, part) for part in mapped.entities for name in part.sources}
+    return tuple(name for index, name in enumerate(found.headers) if name and index not in used)
+
+
+def _holds_restricted(mapped: Mapping, model: DataModel, found: Found) -> bool:
+    """Tell whether a restricted column is mapped, or stands in the file under a name by which it is known."""
+    headers = {header.lower() for header in found.headers}
+    for part in mapped.entities:
+        closed = [column for column in model.entities[part.entity].columns if column.restricted]
+        names = {name.lower() for column in closed for name in (column.name, *(s.name for s in column.synonyms))}
+        if names & headers or any(spec.column in {column.name for column in closed} for spec in part.columns):
+            return True
+    return False
 
 
 def _allowed(part: EntityMap, entity: Entity, include_restricted: bool) -> EntityMap:

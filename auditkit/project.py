@@ -46,6 +46,10 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
 }
 
 
+# Fields of a project that say where something lies or what opens it: they decide no result.
+PLACES = ("root", "extracts", "output", "register", "passphrase_file")
+
+
 @dataclass(frozen=True, slots=True)
 class ReliabilityOverride:
     """A failed reliability check that the auditor lets pass, with who approved it and why."""
@@ -89,6 +93,11 @@ class Project:
     deadline: int
     rating: rating.Policy = field(default_factory=rating.Policy)
     follow_up: follow_up_check.Limits = field(default_factory=follow_up_check.Limits)
+
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """The files that hold a secret: never copied, whatever folder they lie in."""
+        return tuple(file for file in (self.passphrase_file,) if file is not None)
 
     def period(self, quarter: str | None = None) -> Period:
         """Return the period of `quarter`, or of the quarter the project names."""

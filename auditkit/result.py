@@ -138,13 +138,14 @@ class PreviousFigures:
     Figures of an earlier quarter's last whole run.
 
     `rows` maps (control, population) to the row of its summary, `missing_shares` `entity.column` to the share of rows
-    without that required value (0.01 = 1 %).
+    without that required value (0.01 = 1 %). `manifest` is the SHA-256 of that run's manifest file.
     """
 
     quarter: str
     run_id: str
     rows: Mapping[tuple[str, str], Mapping[str, Any]]
     missing_shares: Mapping[str, Decimal] = field(default_factory=dict)
+    manifest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
