@@ -75,6 +75,7 @@ class Book:
         self._rows: dict[str, _Rows] = {}
         self._links: dict[str, list[Hyperlink]] = {}
         self._tables = itertools.count(1)
+        self.spare: dict[str, int] = {}  # empty rows at the end of a sheet's table
         self.review_rows = ReviewRows()  # what the forms of this book hand to people
         self.lists: dict[tuple[str, ...], str] = {}  # the choices they offer, with a heading
 

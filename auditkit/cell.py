@@ -28,7 +28,6 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff\u202d\u202e]")
 CONTROLS = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)}
 ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-ESCAPED = re.compile(r"_x005F_(?=x[0-9A-Fa-f]{4}_)")
 # What a text must hold to be changed at all; most do not.
 PECULIAR = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff\u202d\u202e]|_x")
 
@@ -120,27 +119,6 @@ def _decimal(value: Decimal) -> Any:
         return "not a number"
     digits = value.normalize().as_tuple()
     return value if len(digits.digits) <= DIGITS else f"{value:f}"
-
-
-def text_of(value: Any) -> str:
-    """
-    Return what a cell says as one text, the same before it is written and after any program has saved it again.
-
-    Takes what `plain` returns or a reader of workbooks finds: text, a number, a date or nothing.
-    """
-    if value is None or isinstance(value, bool):
-        return "" if value is None else "yes" if value else "no"
-    if isinstance(value, str):
-        return ESCAPED.sub("_", value.replace("\r\n", "\n").replace("\r", "\n"))
-    if isinstance(value, dt.datetime):
-        value = (value + dt.timedelta(microseconds=500_000)).replace(microsecond=0)  # a serial number is not exact
-        return value.date().isoformat() if value.time() == dt.time() else str(value.isoformat(sep=" "))
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, (int, float, Decimal)):
-        exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        return f"{exact.normalize():f}" if exact else "0"
-    return str(value)
 
 
 def is_hostile(value: Any) -> bool:

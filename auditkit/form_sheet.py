@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from auditkit.book import Book, unique
-from auditkit.cell import plain, text_of
+from auditkit.cell import plain
 from auditkit.form import Field, Form
+from auditkit.review import text_of
 from auditkit.review_row import ReviewRow
 from auditkit.sheet import Column, Rows, table_sheet
 
@@ -60,13 +61,15 @@ def form_sheet(
     empty: str = "Nothing to list.",
     pointer: str = "",
     freeze: int = 1,
+    spare: int = 0,
 ) -> None:
     """
     Add a sheet on which people fill in a form, and note its rows in `book.review_rows`.
 
     Each of `rows` is (key, machine values, field values by name); they are gone through three times. A field's value is
     a text, a date as such or in ISO form, or a whole number. The first column holds the key, under the form's heading
-    for it. Raises ValueError when two columns bear the same heading, for what comes back is found by its heading.
+    for it; in the `spare` rows at the end it is open too, for rows that people add. Raises ValueError when two columns
+    bear the same heading, for what comes back is found by its heading.
     """
     columns = [
         Column(form.key, "code", least=15, most=24),
@@ -88,18 +91,18 @@ def form_sheet(
         pointer=pointer,
         freeze=freeze,
         paper="A3",
+        spare=spare,
     )
     sheet = book.book[title]
     _protect(sheet)
-    if not len(rows):
+    if not len(rows) + spare:
         return
-    last = int(next(iter(sheet.tables.values())).ref.rsplit(":", 1)[1].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    first = last - len(rows) + 1
+    _, header, _, last = range_boundaries(next(iter(sheet.tables.values())).ref)
     for place, field in enumerate(form.fields, len(machine_columns) + 2):
         letter = get_column_letter(place)
         check = _validation(book, form, field)
         if check is not None:
-            check.add(f"{letter}{first}:{letter}{last}")
+            check.add(f"{letter}{header + 1}:{letter}{last}")
             sheet.add_data_validation(check)
     for key, machine, fields in rows:
         book.review_rows.add(_review_row(title, form, key, machine_columns, machine, fields, pointer))
@@ -117,8 +120,13 @@ def _review_row(
     values = [key, *machine]
     titles = [form.key, *(column.title for column in columns)]
     cells = {heading: text_of(plain(value, pointer)) for heading, value in zip(titles, values, strict=True)}
-    filled = {field.name: text_of(plain(_typed(field, fields.get(field.name)), pointer)) for field in form.fields}
-    return ReviewRow(title, key, cells, {name: text for name, text in filled.items() if text})
+    return ReviewRow(title, key, cells, {field.name: _said(field, fields.get(field.name)) for field in form.fields})
+
+
+def _said(field: Field, value: Any) -> str:
+    """Return the text of a field as its cell says it: dates in ISO form, "" for an empty one."""
+    value = _typed(field, value)
+    return value if isinstance(value, str) else text_of(value)
 
 
 def _typed(field: Field, value: Any) -> Any:

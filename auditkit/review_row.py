@@ -26,7 +26,7 @@ class ReviewRow:
     """
     One row of a form as it was written: `cells` what the machine said by heading, `fields` people's by field name.
 
-    Both hold texts as `cell.text_of` returns them; an empty field is left out.
+    `cells` holds texts as `review.text_of` returns them; of a field that is empty the text is empty.
     """
 
     sheet: str

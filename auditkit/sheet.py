@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 
 from auditkit.book import Book, unique
 from auditkit.cell import (
@@ -119,16 +118,19 @@ def table_sheet(
     freeze: int = 1,
     paper: str = "A4",
     landscape: bool = True,
+    spare: int = 0,
 ) -> None:
     """
     Add a sheet: title, facts, notes, then one Excel table with a frozen header, filters and a print title.
 
     `facts` are labels with a value beside them, `warning` stands out above the table, `empty` in its place when there
     are no rows; `freeze` columns stay in view. `paper` is A4, or A3 where many columns would be unreadable on less.
+    `spare` empty rows follow, in which people write into the first column too.
     Rows past Excel's last are refused by ValueError: the caller has limits of its own and says so on the sheet.
     """
-    if len(rows) + len(facts) + len(notes) + 10 > LAST_ROW:
-        raise ValueError(f"{title}: {len(rows)} rows do not fit a sheet")
+    count = len(rows) + spare
+    if count + len(facts) + len(notes) + 10 > LAST_ROW:
+        raise ValueError(f"{title}: {count} rows do not fit a sheet")
     sheet = book.sheet(title, landscape=landscape)
     sheet.page_setup.paperSize = PAPERS[paper]
     widths, taller = _widths(columns, rows)
@@ -139,12 +141,11 @@ def table_sheet(
         sheet.print_title_cols = f"A:{get_column_letter(freeze)}"
     header = _heads(book, sheet, title, facts, [*notes], warning, widths, taller)
     last_column = get_column_letter(len(columns))
-    if not len(rows):
+    if not count:
         book.append(sheet, [empty], [replace(NOTE, wrap=False)], LEAST)
         sheet.print_area = f"A1:{last_column}{header}"
         return
-    entry = any(column.entry for column in columns)
-    if entry:
+    if entry := any(column.entry for column in columns):
         book.append(sheet, [MARK if c.entry else None for c in columns], [ENTRY_MARK] * len(columns), LEAST)
     first, header = header, header + entry
     freeze_at(sheet, f"{get_column_letter(freeze + 1)}{header + 1}")
@@ -154,7 +155,8 @@ def table_sheet(
     head = [(text, width - 2.5, HEADER) for text, width in zip(titles, widths, strict=True)]
     book.append(sheet, titles, top, height(head, least=20))
     _body(book, sheet, columns, rows, widths, pointer)
-    last = header + len(rows)
+    _spare(book, sheet, columns, spare)
+    last = header + count
     sheet.calculate_dimension = f"A1:{last_column}{last}".__str__  # openpyxl sees no cells here
     book.add_table(sheet, header, last, titles)
     sheet.print_area = f"A1:{last_column}{last}"
@@ -204,6 +206,14 @@ def freeze_at(sheet: Any, cell: str) -> None:
     sheet.freeze_panes = cell
     selection = sheet.sheet_view.selection[-1]
     selection.activeCell = selection.sqref = cell
+
+
+def _spare(book: Book, sheet: Any, columns: Sequence[Column], count: int) -> None:
+    """Write empty rows that people fill from the first column on."""
+    looks = book.looks(sheet, [replace(columns[0], entry=True).style, *(column.style for column in columns[1:])])
+    for _ in range(count):
+        book.append(sheet, [None] * len(columns), looks, LEAST, fixed=False)
+    book.spare[sheet.title] = count
 
 
 def _widths(columns: Sequence[Column], rows: Rows[Sequence[Any]]) -> tuple[list[float], int]:
@@ -271,11 +281,11 @@ def _need(text: str, width: float, style: Style) -> float:
     return lines(text, width - 1.4 * style.indent, style.size, style.bold, style.mono) * style.size * 1.28 + 4.5
 
 
-def entries(sheet: Any) -> int:
-    """Return how many rows the sheet's table has; 0 without one."""
-    return sum(
-        int(rows[1]) - int(rows[0]) for rows in (re.findall(r"\d+", table.ref) for table in sheet.tables.values())
-    )
+def entries(book: Book, title: str) -> int:
+    """Return how many rows the sheet's table has, spare ones not counted; 0 without a table."""
+    tables = book.book[title].tables.values()
+    rows = (range_boundaries(table.ref) for table in tables)
+    return sum(int(last) - int(first) for _, first, _, last in rows) - book.spare.get(title, 0)
 
 
 def drop_empty(book: Book, titles: Sequence[str]) -> list[str]:

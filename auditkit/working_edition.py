@@ -97,7 +97,7 @@ def _readme(book: Book, run: Run, empty: Sequence[str]) -> None:
     ]
     sheets = book.book
     there = [(name, what) for name, what in SHEETS if name in sheets.sheetnames]
-    rows = [[name, what, entries(sheets[name])] for name, what in there]
+    rows = [[name, what, entries(book, name)] for name, what in there]
     table_sheet(book, "Readme", columns, rows, notes=notes)
     sheet = sheets["Readme"]
     first = len(notes) + 4  # title, notes, a gap, the header

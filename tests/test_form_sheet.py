@@ -14,11 +14,12 @@ import pytest
 from openpyxl.utils import range_boundaries
 
 from auditkit.book import Book
-from auditkit.cell import ENTRY, plain, text_of
+from auditkit.cell import ENTRY
 from auditkit.form import ACTION, DISPOSITION, FINDING, FORMS, REASON_CODES, SIGN_OFF, Form
 from auditkit.form_sheet import form_sheet, lists_sheet
+from auditkit.review import text_of
 from auditkit.review_row import ReviewRow, ReviewRows
-from auditkit.sheet import MARK, Column
+from auditkit.sheet import MARK, Column, entries
 
 STAMP = dt.datetime(2026, 10, 12, 9, 30)
 MACHINE = (
@@ -195,14 +196,15 @@ def test_the_review_rows_hold_what_was_written_as_texts() -> None:
     assert first.cells == {
         "Exception id": "AB2CD3EF4GH5",
         "Severity": "◆ high",
-        "Why": "one\nsentence",
+        "Why": "one sentence",
         "Event date": "2026-07-01",
         "Amount": "450.1",
         "Item": "sale_id=_x0041_",
     }
-    assert first.fields == {**KNOWN, "expires_on": "2026-12-31"}
+    empty = {field.name: "" for field in DISPOSITION.fields}
+    assert first.fields == {**empty, **KNOWN, "expires_on": "2026-12-31"}
     assert second.cells["Event date"] == ""
-    assert second.fields == {}
+    assert second.fields == empty
 
 
 def test_every_machine_cell_reads_back_as_the_text_that_was_noted() -> None:
@@ -213,36 +215,6 @@ def test_every_machine_cell_reads_back_as_the_text_that_was_noted() -> None:
     for number, row in enumerate(book.review_rows):
         read = {title: text_of(sheet.cell(first + number, heads[title]).value) for title in row.cells}
         assert read == row.cells
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, ""),
-        ("", ""),
-        ("a\r\nb\rc", "a\nb\nc"),
-        ("0012", "0012"),
-        (True, "yes"),
-        (0, "0"),
-        (-0.0, "0"),
-        (Decimal("0.00"), "0"),
-        (Decimal("1200.50"), "1200.5"),
-        (1200.5, "1200.5"),
-        (1e15, "1000000000000000"),
-        (12.0, "12"),
-        (dt.date(2026, 7, 1), "2026-07-01"),
-        (dt.datetime(2026, 7, 1), "2026-07-01"),
-        (dt.datetime(2026, 7, 1, 9, 29, 59, 999_996), "2026-07-01 09:30:00"),
-        (dt.datetime(2026, 7, 1, 0, 0, 0, 4), "2026-07-01"),
-    ],
-)
-def test_one_text_for_a_value_before_and_after_a_spreadsheet_program(value: Any, text: str) -> None:
-    assert text_of(value) == text
-
-
-def test_a_text_that_looks_like_an_escape_is_the_same_text_again() -> None:
-    assert plain("_x0041_") == "_x005F_x0041_"
-    assert text_of("_x005F_x0041_") == text_of("_x0041_") == "_x0041_"
 
 
 def test_review_rows_survive_a_file_and_leave_no_other_behind(tmp_path: Path) -> None:
@@ -292,6 +264,33 @@ def test_without_rows_the_sheet_says_so_and_there_are_no_lists() -> None:
     assert book.sheetnames == ["Exceptions"]
     assert not book["Exceptions"].tables
     assert "Nothing to list." in [row[0].value for row in book["Exceptions"].iter_rows()]
+
+
+def test_spare_rows_are_open_from_the_key_on_checked_and_handed_to_nobody() -> None:
+    book = Book("Test", STAMP)
+    form_sheet(book, ACTION, "Actions", MACHINE, ROWS[1:], spare=3)
+    sheet = opened(book)["Actions"]
+
+    first, last, heads = place(sheet)
+    assert last - first + 1 == 4
+    for row in range(first, last + 1):
+        assert sheet.cell(row, 1).protection.locked is (row == first)
+        assert sheet.cell(row, heads["Why"]).protection.locked
+        assert not sheet.cell(row, heads["Owner (role)"]).protection.locked
+        assert sheet.cell(row, 1).value == ("ZZ2CD3EF4GH5" if row == first else None)
+    ranges = [area for check in sheet.data_validations.dataValidation for area in check.sqref.ranges]
+    assert {(area.min_row, area.max_row) for area in ranges} == {(first, last)}
+    assert len(book.review_rows) == 1
+    assert entries(book, "Actions") == 1
+
+
+def test_a_sheet_of_spare_rows_only_is_a_table_to_fill() -> None:
+    book = Book("Test", STAMP)
+    form_sheet(book, ACTION, "Actions", MACHINE, [], spare=2)
+
+    first, last, _ = place(opened(book)["Actions"])
+    assert last - first + 1 == 2
+    assert entries(book, "Actions") == 0
 
 
 def test_a_row_grows_when_more_is_written_into_it() -> None:
