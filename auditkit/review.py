@@ -53,6 +53,9 @@ class Context:
     ({} if nothing). `standing` holds every row that will stand after the import, by kind and key. `exceptions` are
     the ids there are in the run and the journal. `journal` is the journal with what the same import has taken so far
     (in the order of `form.FORMS`).
+
+    `changed` are the row's fields in which the file says otherwise than the run wrote, and `filed` what people's cells
+    of all rows say in this file, by kind and key: what whoever filled it in had before their eyes.
     """
 
     project: Project
@@ -65,6 +68,8 @@ class Context:
     standing: Mapping[str, Mapping[str, Mapping[str, Any]]]
     exceptions: frozenset[str]
     journal: Journal
+    changed: frozenset[str]
+    filed: Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 def nothing_wrong(_content: Mapping[str, Any], _context: Context) -> Iterable[Problem | str]:

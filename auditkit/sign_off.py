@@ -1,20 +1,24 @@
 """
-Sign-off: who prepared, who reviewed and who approved the work on a control, each bound to what they were shown.
+Sign-off: who prepared, who reviewed and who approved the work on a control in a quarter, each bound to what they saw.
 
-A signature is never typed twice: the name and the day are a person's, what it is bound to is the machine's. The state
-of a control follows from both: *broken* as soon as anything that one of the signatures was bound to has changed.
+Name and day are a person's, what a signature is bound to is the machine's and cannot be typed. The state of a control
+follows from both: *broken* as soon as anything that one of the signatures was bound to has changed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from auditkit.form import SIGN_OFF
-from auditkit.journal import Journal
-from auditkit.signature import Ground
+from auditkit.form import DISPOSITION, SIGN_OFF
+from auditkit.journal import Journal, Record
+from auditkit.review import REMOVED
+from auditkit.signature import Ground, dispositions
+
+if TYPE_CHECKING:
+    from auditkit.review import Context
 
 NOT_SIGNED, PREPARED, REVIEWED, APPROVED, BROKEN = "not signed", "prepared", "reviewed", "approved", "broken"
 STATES = (NOT_SIGNED, PREPARED, REVIEWED, APPROVED, BROKEN)
@@ -25,7 +29,7 @@ ROLES = (
     (REVIEWED, "reviewer", "reviewed_on"),
     (APPROVED, "approved_by", "approved_on"),
 )
-MACHINE = ("Title", "Exceptions", "For review", "State of the sign-off", "What is signed")
+CONTROL, SIGNED = "Control id", "What is signed"  # headings of machine cells that `complete` reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +98,48 @@ class SignOff:
         return shown
 
 
-def sign_offs(grounds: Mapping[str, Ground], journal: Journal) -> tuple[SignOff, ...]:
-    """Return the sign-off of every control, in the order of their ids; `grounds` as they stand with the journal."""
+def key(control: str, quarter: str) -> str:
+    """Return the key of a control's row: every quarter is signed for itself."""
+    return f"{control} {quarter}"
+
+
+def sign_offs(grounds: Mapping[str, Ground], journal: Journal, quarter: str) -> tuple[SignOff, ...]:
+    """Return the sign-off of every control of `grounds` in a quarter, by the decisions and signatures in `journal`."""
     recorded = journal.latest(SIGN_OFF.kind)
-    return tuple(
-        SignOff(control, grounds[control], recorded[control].content if control in recorded else {})
-        for control in sorted(grounds)
+    found = []
+    for control in sorted(grounds):
+        record = recorded.get(key(control, quarter))
+        present = grounds[control].decided(journal, control)
+        found.append(SignOff(control, present, record.content if record else {}))
+    return tuple(found)
+
+
+def problems(content: Mapping[str, Any], context: Context) -> list[str]:
+    """Return what is wrong with the row as it would stand: its own cells, and what its signer cannot have seen."""
+    signs = context.changed & {name for _, name, _ in ROLES}
+    return [*wrong(content), *(_unseen(context) if signs else ())]
+
+
+def _unseen(context: Context) -> Iterable[str]:
+    """Say so where the journal holds another decision about an exception of the file than the file that is signed."""
+    control = context.cells[CONTROL]
+    filed = {id_: _kept(row) for id_, row in context.filed.get(DISPOSITION.kind, {}).items()}
+    names = [item.name for item in DISPOSITION.fields]
+    others = sum(
+        any(_text(content.get(name)) != _text(filed[id_].get(name)) for name in names)
+        for id_, content in dispositions(context.journal, control).items()
+        if id_ in filed
     )
+    if others:
+        found = "1 disposition" if others == 1 else f"{others} dispositions"
+        yield f"{found} of {control} came from elsewhere and does not stand in this file; run again and sign there"
 
 
-def problems(content: Mapping[str, Any]) -> list[str]:
+def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value != REMOVED}
+
+
+def wrong(content: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the people's cells of one row; an empty row is in order."""
     found = [*_incomplete(content), *_out_of_order(content)]
     names = {name: _person(content.get(name)) for _, name, _ in ROLES}
@@ -150,22 +186,35 @@ def _out_of_order(content: Mapping[str, Any]) -> Iterable[str]:
         last = (role, day)
 
 
-def bind(content: Mapping[str, Any], earlier: Mapping[str, Any] | None, shown: Ground, now: Ground) -> dict[str, Any]:
-    """
-    Return the content of the record: the people's cells with what each signature is bound to.
+def complete(content: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Return what is to be recorded: the people's cells, and what each signature is bound to."""
+    shown = Ground.read(context.cells[SIGNED])
+    if shown is None:
+        return dict(content)
+    earlier = context.journal.latest(SIGN_OFF.kind).get(context.key)
+    now = shown.decided(context.journal, context.cells[CONTROL])
+    return bind(content, earlier, context.changed, context.run, now)
 
-    `earlier` is the last record about the control, `shown` the ground printed on the sheet when it was written, `now`
-    the one with the decisions that the same file brings. A signature that held when the file was written stood in it
-    already: unchanged, it stays bound to what its signer was shown. Any other was written by hand into this file, and
-    is bound to what this file shows.
+
+def bind(
+    content: Mapping[str, Any], earlier: Record | None, changed: Collection[str], run: str, now: Ground
+) -> dict[str, Any]:
     """
+    Return `content` with what each signature is bound to.
+
+    `changed` are the fields that a person wrote into this file of `run`: only who signs in it is bound to `now`, what
+    the file shows with the decisions it brings. Every other signature stays bound to what its signer saw, and so does
+    one that an earlier import of the same file has recorded already.
+    """
+    before = earlier.content if earlier else {}
     bound = {}
     for role, name, day in ROLES:
         if _blank(content.get(name)):
             continue
-        before = dict((earlier or {}).get(BOUND) or {}).get(role, "")
-        same = all(_text(content.get(key)) == _text((earlier or {}).get(key)) for key in (name, day))
-        bound[role] = before if same and before == str(shown) else str(now)
+        kept = dict(before.get(BOUND) or {}).get(role)
+        same = all(_text(content.get(each)) == _text(before.get(each)) for each in (name, day))
+        recorded = same and earlier is not None and earlier.run == run
+        bound[role] = str(now) if {name, day} & set(changed) and not (recorded and kept) else kept or ""
     return {name: value for name, value in content.items() if name != BOUND} | ({BOUND: bound} if bound else {})
 
 

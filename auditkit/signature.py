@@ -52,9 +52,9 @@ class Ground:
         pairs = zip(SHAPE.split("-"), astuple(self), astuple(earlier), strict=True)
         return tuple(name for name, now, before in pairs if now != before)
 
-    def decided(self, journal: Journal, control: str, ids: Iterable[str]) -> Ground:
-        """Return the ground with what people decided, so far, about the control's items `ids`."""
-        return replace(self, dispositions=decisions(journal, control, ids))
+    def decided(self, journal: Journal, control: str) -> Ground:
+        """Return the ground with what people decided, so far, about the control."""
+        return replace(self, dispositions=decisions(journal, control))
 
 
 def ground(
@@ -75,20 +75,20 @@ def ground(
     tables |= {population.source for population in control.populations.values() if population.source}
     return Ground(
         data=_digest({"results": _results(result), "files": _files(tables, extracts, mappings)}),
-        control=_digest(_definitions(catalogue, control, tables)),
+        control=_digest(rules(catalogue, control) | _contracts(catalogue, tables)),
         parameters=_digest({v.parameter.name: v.text for v in parameters if v.control_id == control.id}),
     )
 
 
-def decisions(journal: Journal, control: str, ids: Iterable[str]) -> str:
+def decisions(journal: Journal, control: str) -> str:
     """
-    Return a digest of what people decided about the items `ids` of a control: dispositions, findings, actions.
+    Return a digest of what people decided about a control: dispositions of its exceptions, their findings and actions.
 
     What the control's owner attested belongs to it. Nothing decided has a digest, too.
     """
-    latest = journal.latest("disposition")
-    shown: dict[str, Any] = {id_: _said(latest[id_].content) for id_ in sorted(set(ids)) if id_ in latest}
-    findings = {str(content["finding"]) for content in shown.values() if content.get("finding")}
+    decided = dispositions(journal, control)
+    shown: dict[str, Any] = {id_: _said(content) for id_, content in decided.items()}
+    findings = {str(content["finding"]) for content in decided.values() if content.get("finding")}
     for kind in PEOPLES_OWN:
         for key, record in journal.latest(kind).items():
             if key in findings or str(record.content.get("finding", "")) in findings:
@@ -97,6 +97,12 @@ def decisions(journal: Journal, control: str, ids: Iterable[str]) -> str:
     if attested is not None:
         shown["attestation"] = _said(attested.content)
     return _digest(shown)
+
+
+def dispositions(journal: Journal, control: str) -> dict[str, Mapping[str, Any]]:
+    """Return the last disposition of every exception of the control, by the exception's id."""
+    latest = journal.latest("disposition")
+    return {id_: record.content for id_, record in latest.items() if record.content.get("control") == control}
 
 
 def _said(content: Mapping[str, Any]) -> dict[str, str]:
@@ -126,15 +132,19 @@ def _files(tables: set[str], extracts: Extracts, mappings: Path) -> dict[str, li
     }
 
 
-def _definitions(catalogue: Catalogue, control: Control, tables: set[str]) -> dict[str, str]:
-    """Return the hash of every file that decides what the control says."""
+def rules(catalogue: Catalogue, control: Control) -> dict[str, str]:
+    """Return the hash of every file of rules that decides what the control says: its own, and the shared queries."""
     paths = {path for kind in ("*.sql", "*.yml") for path in control.path.parent.rglob(kind)}
-    for name in _queries(catalogue, control):
-        paths.add(catalogue.views[name].statement.path)
-    for name in tables:
-        entity = catalogue.model.entities.get(name)
-        if entity is not None and entity.path is not None:
-            paths.add(entity.path)
+    paths.update(catalogue.views[name].statement.path for name in _queries(catalogue, control))
+    return _sums(catalogue, paths)
+
+
+def _contracts(catalogue: Catalogue, tables: set[str]) -> dict[str, str]:
+    entities = (catalogue.model.entities[name] for name in tables if name in catalogue.model.entities)
+    return _sums(catalogue, {entity.path for entity in entities if entity.path is not None})
+
+
+def _sums(catalogue: Catalogue, paths: set[Path]) -> dict[str, str]:
     return {path.relative_to(catalogue.folder).as_posix(): _of_file(path) for path in sorted(paths)}
 
 
