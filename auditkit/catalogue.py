@@ -20,10 +20,10 @@ from auditkit.document import Document, fields, load
 from auditkit.entity import DataModel
 from auditkit.errors import AuditkitError, ControlError, Problems, ProjectError
 from auditkit.lineage import Read, Reads, reads_of, schema_of, through_views
-from auditkit.parameter import Pack, ParameterValue, resolve
+from auditkit.parameter import Pack, Parameter, ParameterValue, resolve
 from auditkit.period import ENGINE_PARAMETERS, Quarters
 from auditkit.project import Project
-from auditkit.statement import Statement, check_tables, read_statement
+from auditkit.statement import Statement, check_by_date, check_tables, read_statement
 
 Schema = dict[str, dict[str, str]]
 VIEW_KEYS = frozenset({"title", "cases"})
@@ -164,7 +164,7 @@ def _check_names(loading: _Loading) -> None:
         with loading.collecting():
             check_tables(view.statement, known)
         if view.control_id is None:
-            _check_parameters(loading, view.statement, ())
+            _check_parameters(loading, view.statement, {})
     for item in loading.files:
         _check_control_names(loading, item, known)
 
@@ -212,10 +212,12 @@ def _check_control_names(loading: _Loading, item: ControlFile, known: set[str]) 
             loading.problems.append(item.document.error(message, "board"))
 
 
-def _check_parameters(loading: _Loading, statement: Statement, declared: Iterable[str]) -> None:
+def _check_parameters(loading: _Loading, statement: Statement, declared: Mapping[str, Parameter]) -> None:
     for name in sorted(statement.parameters - set(declared) - set(ENGINE_PARAMETERS)):
         hint = "declare it under parameters in control.yml"
         loading.problems.append(statement.error(f"parameter ${name} is not declared", hint=hint))
+    with loading.collecting():
+        check_by_date(statement, {name for name, parameter in declared.items() if parameter.by_date})
 
 
 def _types(loading: _Loading) -> tuple[Schema, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -10,10 +11,26 @@ from decimal import Decimal, InvalidOperation
 from auditkit.document import Document, fields
 from auditkit.errors import ControlError
 
-Value = Decimal | int | dt.date | str | tuple[str, ...]
+Single = Decimal | int | dt.date | str | tuple[str, ...]
 PROJECT_FILE = "auditkit.toml"
 TYPES = ("decimal", "integer", "date", "text", "list")
 LIMIT_KINDS = ("max_allowed", "trigger_at")
+ALWAYS = dt.date.min  # since when the first value holds
+STEP = re.compile(r"\s*(\d{4}-\d{2}-\d{2})\s*:\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The values that one limit has had: (first day, value), the days ascending, the first one `ALWAYS`."""
+
+    steps: tuple[tuple[dt.date, Single], ...]
+
+    def __str__(self) -> str:
+        first, *later = self.steps
+        return ", ".join([str(first[1]), *(f"from {since} {value}" for since, value in later)])
+
+
+Value = Single | Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +40,7 @@ class Parameter:
 
     `limit_kind` says when a limit is crossed: `max_allowed` above it, `trigger_at` on it and above. `step` is the
     smallest change that must change a verdict, used to judge the cases. `source_of_default` says who set the default.
+    A parameter `by_date` may change on a day; SQL reads the value of an event's day: in_force($name, event_date).
     """
 
     name: str
@@ -35,9 +53,29 @@ class Parameter:
     maximum: str | None = None
     limit_kind: str | None = None
     source_of_default: str = ""
+    by_date: bool = False
 
     def read(self, text: str) -> Value:
-        """Return the typed value of `text`; never by way of a float. Raises ValueError with a plain sentence."""
+        """
+        Return the typed value of `text`; never by way of a float. Raises ValueError with a plain sentence.
+
+        The text of a value by date is `50; 2026-08-01: 20`: 50 until the day before, 20 from that day on.
+        """
+        if not self.by_date:
+            return self._single(text)
+        first, *later = text.split(";")
+        steps = [(ALWAYS, self._single(first))]
+        for part in later:
+            match = STEP.fullmatch(part)
+            since = _read("date", match[1]) if match else None
+            if match is None or not isinstance(since, dt.date):
+                raise ValueError(f"{part.strip()!r} is no day with its value; write 50; 2026-08-01: 20")
+            if since <= steps[-1][0]:
+                raise ValueError(f"{since} does not come after the change before it")
+            steps.append((since, self._single(match[2])))
+        return Steps(tuple(steps))
+
+    def _single(self, text: str) -> Single:
         value = _read(self.type, text.strip())
         for bound, beyond in ((self.minimum, "below the least"), (self.maximum, "above the greatest")):
             if bound is not None and not isinstance(value, tuple):
@@ -48,6 +86,13 @@ class Parameter:
 
     def moved(self, value: Value, steps: int) -> Value | None:
         """Return `value` moved by whole steps, or None where the type has no order."""
+        if isinstance(value, Steps):
+            moved = [(since, self._moved(single, steps)) for since, single in value.steps]
+            known = tuple((since, single) for since, single in moved if single is not None)
+            return Steps(known) if len(known) == len(moved) else None
+        return self._moved(value, steps)
+
+    def _moved(self, value: Single, steps: int) -> Single | None:
         if isinstance(value, Decimal):
             return value + steps * Decimal(self.step or "1")
         if isinstance(value, int):
@@ -89,13 +134,14 @@ class ParameterValue:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A project's own value for a parameter, with who approved it and why."""
+    """A project's own value for a parameter, who approved it and why; `effective_from` is its first day, if any."""
 
     control_id: str
     name: str
     text: str
     approved_by: str
     reason: str
+    effective_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +165,7 @@ PARAMETER_KEYS = (
     "maximum",
     "limit_kind",
     "source_of_default",
+    "by_date",
 )
 
 
@@ -144,8 +191,13 @@ def _parameter(document: Document, name: str, where: tuple[str, ...], entry: obj
         if isinstance(found, float):
             hint = f'write it in quotes: {key}: "{found}"'
             raise document.error(f"{key} of {name!r} is not text", *where, key, hint=hint)
-    texts = {key: _text(value) for key, value in item.items() if value is not None}
-    parameter = Parameter(name=name, **texts)
+    by_date = item.get("by_date", False)
+    if not isinstance(by_date, bool):
+        raise document.error(
+            f"by_date of {name!r} is {by_date!r}", *where, "by_date", hint="write true or leave it out"
+        )
+    texts = {key: _text(value) for key, value in item.items() if value is not None and key != "by_date"}
+    parameter = Parameter(name=name, by_date=by_date, **texts)
     try:
         parameter.read(parameter.default)
     except ValueError as error:
@@ -176,11 +228,25 @@ def resolve(
                 place = f"packs/{pack.id}.yml"
                 parameter = _known(declared, control, name, place)
                 _set(values, ParameterValue(control, parameter, text, f"pack {pack.id}", pack.title), place)
-    for item in overrides:
+    for item in sorted(overrides, key=lambda item: item.effective_from):  # what has always held comes first
         parameter = _known(declared, item.control_id, item.name, PROJECT_FILE)
-        value = ParameterValue(item.control_id, parameter, item.text, "override", item.reason, item.approved_by)
-        _set(values, value, PROJECT_FILE)
+        _set(values, _overridden(values[item.control_id][item.name], parameter, item), PROJECT_FILE)
     return values
+
+
+def _overridden(before: ParameterValue, parameter: Parameter, item: Override) -> ParameterValue:
+    """Return the value with the project's own, which replaces it or, with a first day, follows it."""
+    text, reason, approved_by = item.text, item.reason, item.approved_by
+    if item.effective_from:
+        if not parameter.by_date:
+            message = f"{item.control_id}.{item.name} cannot change on a day ({item.effective_from})"
+            hint = "leave effective_from out, or declare the parameter by_date in control.yml"
+            raise ControlError(message, path=PROJECT_FILE, hint=hint)
+        text = f"{before.text}; {item.effective_from}: {item.text}"
+        if before.origin == "override":
+            reason = f"{before.reason}; from {item.effective_from}: {item.reason}"
+            approved_by = f"{before.approved_by}; from {item.effective_from}: {item.approved_by}"
+    return ParameterValue(item.control_id, parameter, text, "override", reason, approved_by)
 
 
 def _known(declared: Mapping[str, Mapping[str, Parameter]], control: str, name: str, place: str) -> Parameter:
@@ -200,7 +266,7 @@ def _set(values: dict[str, dict[str, ParameterValue]], value: ParameterValue, pl
     values[value.control_id][value.parameter.name] = value
 
 
-def _read(kind: str, text: str) -> Value:
+def _read(kind: str, text: str) -> Single:
     try:
         if kind == "decimal":
             number = Decimal(text)

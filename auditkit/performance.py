@@ -112,6 +112,7 @@ class Performance:
             )
             self.progress.end("reliability")
             accounting.create_outstanding(connection)
+            connection.execute(query.IN_FORCE)
             connection.execute("CHECKPOINT")
         return extracts, reliable
 

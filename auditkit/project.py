@@ -148,14 +148,17 @@ def load(path: Path) -> Project:
 
 
 def _overrides(settings: Settings) -> tuple[Override, ...]:
-    found: dict[tuple[str, str], Override] = {}
+    found: dict[tuple[str, str, str], Override] = {}
     keys = ("control", "name", "value", "approved_by", "reason")
-    for number, entry in enumerate(settings.entries("parameters", None, keys)):
-        control, name = entry["control"], entry["name"]
-        if (control, name) in found:
-            message = f"{control}.{name} is set twice"
+    for number, entry in enumerate(settings.entries("parameters", None, keys, ("effective_from",))):
+        control, name, since = entry["control"], entry["name"], entry.get("effective_from", "")
+        if (control, name, since) in found:
+            message = f"{control}.{name} is set twice" + (f" for {since}" if since else "")
             raise settings.error(message, "parameters", None, number, hint="keep the entry that was approved last")
-        found[control, name] = Override(control, name, entry["value"], entry["approved_by"], entry["reason"])
+        if since:
+            settings.date(since, "parameters", "effective_from", number)
+        value, approved_by, reason = (entry[key] for key in ("value", "approved_by", "reason"))
+        found[control, name, since] = Override(control, name, value, approved_by, reason, since)
     return tuple(found.values())
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from auditkit.entity import DataModel
+from auditkit.parameter import Steps
 from auditkit.statement import Statement
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ OPEN_SETTINGS: Mapping[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": False,
 }
 CASE_DEADLINE_MS = 30_000
+# The value of a limit on the day of an event; where the day is missing, the value that holds last.
+IN_FORCE = """CREATE OR REPLACE MACRO in_force(steps, day) AS LIST_EXTRACT(
+    LIST_FILTER(steps, LAMBDA step: step.since <= COALESCE(CAST(day AS DATE), DATE '9999-12-31')), -1
+).single"""
 LOCK = ("SET enable_external_access=false", "SET lock_configuration=true")
 
 
@@ -33,6 +38,7 @@ def locked_memory_database(model: DataModel) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={**OPEN_SETTINGS, "threads": 1, "memory_limit": "1GB"})
     for entity in model.entities.values():
         connection.execute(entity.create_sql())
+    connection.execute(IN_FORCE)
     connection.execute(f"SET max_execution_time={CASE_DEADLINE_MS}")
     for setting in LOCK:
         connection.execute(setting)
@@ -40,8 +46,14 @@ def locked_memory_database(model: DataModel) -> duckdb.DuckDBPyConnection:
 
 
 def bound(statement: Statement, values: Mapping[str, object]) -> dict[str, object]:
-    """Return the values of the statement's own parameters, lists as lists."""
-    return {name: list(value) if isinstance(value := values[name], tuple) else value for name in statement.parameters}
+    """Return the values of the statement's own parameters as DuckDB takes them."""
+    return {name: _bindable(values[name]) for name in statement.parameters}
+
+
+def _bindable(value: object) -> object:
+    if isinstance(value, Steps):
+        return [{"since": since, "single": _bindable(single)} for since, single in value.steps]
+    return list(value) if isinstance(value, tuple) else value
 
 
 def materialise(

@@ -92,18 +92,24 @@ class Settings:
             raise self.error(f"{key} is {text!r}", section, key, hint='write a share from "0" to "1": "0.05" is 5 %')
         return text
 
-    def date(self, value: Any, section: str, key: str) -> dt.date:
-        """Return `value`, found under a key, as a date."""
+    def date(self, value: Any, section: str, key: str, entry: int = 0) -> dt.date:
+        """Return `value`, found under a key (of a list's table number `entry`), as a date."""
         try:
             found = dt.date.fromisoformat(value) if isinstance(value, str) else value
         except ValueError:
             found = None
         if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
-            raise self.error(f"{key}: {value!r} is not a date", section, key, hint='write "2026-09-23"')
+            raise self.error(f"{key}: {value!r} is not a date", section, key, entry, hint='write "2026-09-23"')
         return found
 
-    def entries(self, section: str, key: str | None, keys: tuple[str, ...]) -> list[dict[str, str]]:
-        """Return the tables of a list such as [[parameters]]; every one of `keys` must stand in each, as text."""
+    def entries(
+        self, section: str, key: str | None, keys: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> list[dict[str, str]]:
+        """
+        Return the tables of a list such as [[parameters]], their values as text.
+
+        Every one of `keys` must stand in each, and those of `optional` may.
+        """
         found = self.data.get(section, []) if key is None else self.get(section, key, [])
         where = section if key is None else f"{section}.{key}"
         if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
@@ -111,9 +117,9 @@ class Settings:
             raise self.error(f"{where} is no list of tables", section, key, hint=hint)
         for number, entry in enumerate(found):
             for name in entry:
-                if name not in keys:
-                    raise self.unknown(name, keys, f"key in [[{where}]]", where, name, number)
-            for name in keys:
+                if name not in keys + optional:
+                    raise self.unknown(name, keys + optional, f"key in [[{where}]]", where, name, number)
+            for name in (*keys, *(name for name in optional if name in entry)):
                 if name not in entry:
                     hint = "an override says what it changes, who approved it and why"
                     raise self.error(f"an entry of [[{where}]] lacks {name!r}", where, None, number, hint=hint)

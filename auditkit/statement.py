@@ -33,7 +33,16 @@ FUNCTIONS = frozenset(
 )
 # The same, for functions that sqlglot leaves without a class of their own.
 NAMED_FUNCTIONS = frozenset(
-    {"regexp_full_match", "nfc_normalize", "strip_accents", "list_contains", "make_date", "replace", "ends_with"}
+    {
+        "regexp_full_match",
+        "nfc_normalize",
+        "strip_accents",
+        "list_contains",
+        "make_date",
+        "replace",
+        "ends_with",
+        "in_force",
+    }
 )
 TODAY = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.CurrentUser, exp.Rand)
 COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
@@ -106,6 +115,23 @@ def check_tables(statement: Statement, known: Collection[str]) -> None:
             _table(statement, name),
             f"known: {_near(name, known)}",
         )
+
+
+def check_by_date(statement: Statement, by_date: Collection[str]) -> None:
+    """Raise ControlError unless the parameters by date, and no others, are read through in_force($name, day)."""
+    for node in statement.tree.find_all(exp.Placeholder):
+        call = node.parent
+        asked = isinstance(call, exp.Anonymous) and call.name.lower() == "in_force" and call.expressions[0] is node
+        if asked != (node.name in by_date):
+            message = f"${node.name} " + ("does not change by date" if asked else "is read without a day")
+            hint = f"write {'$' + node.name if asked else f'in_force(${node.name}, event_date)'}"
+            raise statement.error(message, node, hint)
+    for call in statement.tree.find_all(exp.Anonymous):
+        if call.name.lower() == "in_force" and (
+            len(call.expressions) != 2 or not isinstance(call.expressions[0], exp.Placeholder)
+        ):
+            hint = "write in_force($limit, event_date)"
+            raise statement.error("in_force() takes a parameter and the day of an event", call, hint)
 
 
 def _tables(tree: exp.Query) -> frozenset[str]:

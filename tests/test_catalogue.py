@@ -48,6 +48,18 @@ BENT = [
     ({"control": CONTROL.replace('"50"', "50.5")}, "control.yml", "write it in quotes"),
     ({"control": CONTROL.replace('"50"', '"fifty"')}, "control.yml", "not a value of type decimal"),
     ({"control": CONTROL + '  other: {title: O, type: text, default: "x"}\n'}, "control.yml", "no SQL of the control"),
+    ({"control": CONTROL.replace('"50"', '"50", by_date: "yes"')}, "control.yml", "write true"),
+    ({"control": CONTROL.replace('"50"', '"50", by_date: true')}, "sal_01_limit.sql", "in_force($limit, event_date)"),
+    (
+        {"query": QUERY.replace("$limit", "in_force($limit, sale.sold_on)")},
+        "sal_01_limit.sql",
+        "does not change by date",
+    ),
+    (
+        {"query": QUERY.replace("$limit", "in_force(5, sale.value)")},
+        "sal_01_limit.sql",
+        "takes a parameter and the day",
+    ),
     ({"query": QUERY.replace("$limit", "$limt")}, "sal_01_limit.sql", "$limt is not declared"),
     ({"query": QUERY.replace("sale.value >", "sale.valu >")}, "sal_01_limit.sql", "valu"),
     ({"query": QUERY.replace("AS result", "AS verdict")}, "sal_01_limit.sql", "returns no column 'result'"),

@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from auditkit.errors import ControlError
-from auditkit.parameter import Override, Pack, Parameter, Value, resolve
+from auditkit.parameter import ALWAYS, Override, Pack, Parameter, Steps, Value, resolve
 
 
-def parameter(kind: str, default: str, **more: str) -> Parameter:
-    return Parameter("limit", "a limit", kind, default, **more)
+def parameter(kind: str, default: str, *, by_date: bool = False, **more: str) -> Parameter:
+    return Parameter("limit", "a limit", kind, default, by_date=by_date, **more)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,54 @@ def test_an_unknown_parameter_is_refused(control: str, name: str) -> None:
 def test_a_pack_with_a_wrong_value_names_the_parameter() -> None:
     with pytest.raises(ControlError, match=r"GFT\.limit \(pack zero\): 'x' is not a value"):
         resolve(DECLARED, Pack("zero", "", "", "", {"GFT.limit": "x"}), ())
+
+
+DATED = {"GFT": {"limit": parameter("decimal", "20", by_date=True, step="0.01", minimum="0")}}
+AUGUST = dt.date(2026, 8, 1)
+
+
+def test_a_limit_by_date_holds_each_value_from_its_first_day_on() -> None:
+    limit = DATED["GFT"]["limit"]
+
+    assert limit.read("20") == Steps(((ALWAYS, Decimal(20)),))
+    assert limit.read("20; 2026-08-01: 0.50") == Steps(((ALWAYS, Decimal(20)), (AUGUST, Decimal("0.50"))))
+    assert str(limit.read("20; 2026-08-01: 0.50")) == "20, from 2026-08-01 0.50"
+    assert limit.moved(limit.read("20; 2026-08-01: 0.50"), -1) == limit.read("19.99; 2026-08-01: 0.49")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("20; 1 August: 5", "is no day with its value"),
+        ("20; 2026-08-01", "is no day with its value"),
+        ("20; 2026-13-01: 5", "not a value of type date"),
+        ("20; 2026-08-01: 5; 2026-08-01: 6", "does not come after"),
+        ("20; 2026-08-01: 5; 2026-07-01: 6", "does not come after"),
+        ("20; 2026-08-01: -1", "below the least"),
+        ("20; 2026-08-01: x", "not a value of type decimal"),
+        ("", "not a value of type decimal"),
+    ],
+)
+def test_a_change_on_a_day_that_cannot_be_read_is_refused(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        DATED["GFT"]["limit"].read(text)
+
+
+def test_an_override_from_a_day_on_follows_what_held_before_and_keeps_both_approvals() -> None:
+    pack = Pack("zero", "Zero tolerance", "", "the code", {"GFT.limit": "0"})
+    later = Override("GFT", "limit", "10", "Head of audit", "Policy of 1 August", "2026-08-01")
+    first = Override("GFT", "limit", "5", "Board", "Policy of 1 May")
+
+    after_pack = resolve(DATED, pack, (later,))["GFT"]["limit"]
+    after_override = resolve(DATED, pack, (later, first))["GFT"]["limit"]
+
+    assert after_pack.text == "0; 2026-08-01: 10"
+    assert after_override.text == "5; 2026-08-01: 10"
+    assert after_override.reason == "Policy of 1 May; from 2026-08-01: Policy of 1 August"
+    assert after_override.approved_by == "Board; from 2026-08-01: Head of audit"
+    assert after_override.changed
+
+
+def test_a_parameter_that_is_not_by_date_cannot_change_on_a_day() -> None:
+    with pytest.raises(ControlError, match=r"GFT\.limit cannot change on a day"):
+        resolve(DECLARED, None, (Override("GFT", "limit", "1", "a", "b", "2026-08-01"),))

@@ -34,6 +34,13 @@ def test_everything_an_override_needs_is_read(tmp_path: Path) -> None:
     assert (override.approved_by, override.reason) == ("Head", "Policy")
 
 
+def test_a_limit_may_have_one_entry_for_each_day_on_which_it_changes(tmp_path: Path) -> None:
+    later = OVERRIDE.replace('"1"', '"2"') + 'effective_from = "2026-08-01"\n'
+    overrides = load(project(tmp_path, MINIMUM + OVERRIDE + later)).overrides
+
+    assert [(item.text, item.effective_from) for item in overrides] == [("1", ""), ("2", "2026-08-01")]
+
+
 OVERRIDE = '[[parameters]]\ncontrol = "GFT"\nname = "x"\nvalue = "1"\napproved_by = "Head"\nreason = "r"\n'
 
 
@@ -75,6 +82,8 @@ def in_organisation(line: str) -> str:
         (MINIMUM + OVERRIDE.replace('"1"', "1"), 9, 'write it in quotes: "20"'),
         (MINIMUM + OVERRIDE + OVERRIDE.replace("value", "valeu"), 15, "did you mean 'value'"),
         (MINIMUM + OVERRIDE + OVERRIDE.replace('"1"', '"2"'), 12, "GFT.x is set twice"),
+        (MINIMUM + OVERRIDE + 'effective_from = "1 May"\n', 12, "'1 May' is not a date"),
+        (MINIMUM + OVERRIDE + 'effective_from = ""\n', 12, "effective_from is ''"),
         ("parameters = 1\n" + MINIMUM, 1, "each entry begins with [[parameters]]"),
     ],
 )
