@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditkit.form import ACTION, ACTION_STATUS
-from auditkit.history import History, day, missing, text
+from auditkit.form import ACTION, ACTION_STATUS, FINDING
+from auditkit.life import Life, day, missing, text
 from auditkit.period import Period
+from auditkit.review import Context, Problem
 
 OPEN, IMPLEMENTED, VALIDATED, ACCEPTED, SUPERSEDED = ACTION_STATUS
 CLOSED = (VALIDATED, ACCEPTED, SUPERSEDED)
@@ -75,20 +76,20 @@ def age_bucket(days: int) -> str:
     return BUCKET_NAMES[place]
 
 
-def as_of(history: History, period: Period) -> Action | None:
+def as_of(life: Life, period: Period) -> Action | None:
     """Return the action as it stands on the last day of the period; None if it was raised later."""
-    known = history.known(period) or history.records[:1]
-    if history.raised > period.label:
+    known = life.known(period) or life.records[:1]
+    if life.raised > period.label:
         return None
-    content = history.content
+    content = life.content
     dues = [due for record in known if (due := day(record.content, "due_on")) is not None]
     moved = sum(before != after for before, after in itertools.pairwise(dues))
     recorded = text(content, "status") or OPEN
-    status, closed = _status(history, period, recorded)
+    status, closed = _status(life, period, recorded)
     names = ("title", "finding", "owner", "implemented_by", "evidence_ref", "validated_by")
     return Action(
-        key=history.key,
-        raised=history.raised,
+        key=life.key,
+        raised=life.raised,
         on=period.last_day,
         status=status,
         closed=closed,
@@ -96,7 +97,7 @@ def as_of(history: History, period: Period) -> Action | None:
         original_due=dues[0] if dues else None,
         due=dues[-1] if dues else None,
         extensions=moved,
-        asked_on=history.first_day,
+        asked_on=life.first_day,
         responded_on=day(content, "responded_on"),
         implemented_on=day(content, "implemented_on"),
         validated_on=day(content, "validated_on"),
@@ -106,51 +107,55 @@ def as_of(history: History, period: Period) -> Action | None:
     )
 
 
-def _status(history: History, period: Period, recorded: str) -> tuple[str, str | None]:
+def _status(life: Life, period: Period, recorded: str) -> tuple[str, str | None]:
     """Return the status on the last day of the period, and the quarter of closure if it was closed by then."""
-    content, dated = history.content, {IMPLEMENTED: "implemented_on", VALIDATED: "validated_on"}
+    content, dated = life.content, {IMPLEMENTED: "implemented_on", VALIDATED: "validated_on"}
     if recorded == OPEN:
         return OPEN, None
     on = day(content, dated[recorded]) if recorded in dated else None
-    quarter = history.quarters.containing(on).label if on else history.since("status", recorded)
+    quarter = life.quarters.containing(on).label if on else life.since("status", recorded)
     if quarter <= period.label:
         return recorded, quarter if recorded in CLOSED else None
     done = day(content, "implemented_on")
     return (IMPLEMENTED if done is not None and done <= period.last_day else OPEN), None
 
 
-def problems(content: Mapping[str, Any], before: Mapping[str, Any], findings: frozenset[str]) -> list[str]:
+def problems(content: Mapping[str, Any], context: Context) -> Iterator[Problem]:
     """
-    Return what is wrong with the people's cells of an action; an empty row is in order.
+    Yield what is wrong with the people's cells of an action.
 
-    `before` is what the journal said of it, empty for a new one; `findings` the references that there are. What a
-    follow-up check shows (closure without evidence, validation by the implementer, no authority for an accepted risk)
-    is not refused: it is recorded and counted.
+    What a follow-up check shows (closure without evidence, validation by the implementer, no authority for an accepted
+    risk) is not refused: it is recorded and counted.
     """
     if not any(text(content, item.name) for item in ACTION.fields):
-        return ["the action was emptied; set its status to superseded instead"] if before else []
-    needed = {"title": "the action", "finding": "the finding", "owner": "the owner (a role)", "due_on": "the due date"}
-    return [*missing(content, needed), *_wrong(content, before, findings)]
+        yield Problem("", "an action without a word", "set its status to superseded instead")
+        return
+    yield from missing(content, "title", "finding", "owner", "due_on")
+    finding = text(content, "finding")
+    if finding and finding not in context.standing.get(FINDING.kind, {}):
+        yield Problem("finding", f"{finding}, which nobody has written", "write a reference of the sheet Findings")
+    yield from _moved(content, context.before)
+    yield from _contradictions(content, context.before)
 
 
-def _wrong(content: Mapping[str, Any], before: Mapping[str, Any], findings: frozenset[str]) -> Iterator[str]:
-    finding, status = text(content, "finding"), text(content, "status") or OPEN
-    if finding and finding not in findings:
-        yield f"there is no finding {finding}; write a reference of the sheet Findings"
-    old, new = day(before, "due_on"), day(content, "due_on")
-    reason = text(content, "extension_reason")
+def _moved(content: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Problem]:
+    old, new, reason = day(before, "due_on"), day(content, "due_on"), text(content, "extension_reason")
     if old and new and old != new and (not reason or reason == text(before, "extension_reason")):
-        yield f"the due date moved from {old} to {new}; say anew why"
+        yield Problem("extension_reason", f"no reason of its own for moving {old} to {new}", "say anew why it moves")
+
+
+def _contradictions(content: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Problem]:
+    status, was = text(content, "status") or OPEN, text(before, "status") or OPEN
     if status in (IMPLEMENTED, VALIDATED):
-        yield from missing(content, {"implemented_on": "the day of implementation"})
+        yield from missing(content, "implemented_on")
     if status == VALIDATED:
-        yield from missing(content, {"validated_by": "who validated it", "validated_on": "the day of validation"})
+        yield from missing(content, "validated_by", "validated_on")
+    if status == ACCEPTED:
+        yield from missing(content, "risk_accepted_by")
     done, seen = day(content, "implemented_on"), day(content, "validated_on")
     if done and seen and seen < done:
-        yield f"validated on {seen}, before it was implemented on {done}"
+        yield Problem("validated_on", f"{seen}, before it was implemented on {done}", "correct one of the days")
     if status == OPEN and (done or seen):
-        yield "it has a day of implementation or validation, and its status is open"
-    if status == ACCEPTED:
-        yield from missing(content, {"risk_accepted_by": "who accepted the risk (a role)"})
-    if text(before, "status") in CLOSED and status not in CLOSED:
-        yield f"it is {text(before, 'status')} already; raise a new action for what came after"
+        yield Problem("status", "open, with a day of implementation or validation", "set the status that it has")
+    if was in CLOSED and status not in CLOSED:
+        yield Problem("status", f"{status}, and it was {was} already", "raise a new action for what came after")

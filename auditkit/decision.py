@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from auditkit.form import DECISION
-from auditkit.history import History, day, missing, text
+from auditkit.life import Life, day, missing, text
 from auditkit.period import Period
+from auditkit.review import Context, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +35,20 @@ class Decision:
     later: dt.date | None = None
 
 
-def as_of(history: History, period: Period) -> Decision | None:
+def as_of(life: Life, period: Period) -> Decision | None:
     """Return the decision as it stands on the last day of the period; None if it was asked for later."""
-    if history.raised > period.label:
+    if life.raised > period.label:
         return None
-    content = history.content
+    content = life.content
     decided = day(content, "decided_on")
-    quarter = history.quarters.containing(decided).label if decided else None
+    quarter = life.quarters.containing(decided).label if decided else None
     taken = quarter is not None and quarter <= period.label
     return Decision(
-        key=history.key,
+        key=life.key,
         requested=text(content, "requested"),
         options=text(content, "options"),
         recommendation=text(content, "recommendation"),
-        raised=history.raised,
+        raised=life.raised,
         asked_on=day(content, "asked_on"),
         decision=text(content, "decision") if taken else "",
         decided_on=decided if taken else None,
@@ -57,17 +58,16 @@ def as_of(history: History, period: Period) -> Decision | None:
     )
 
 
-def problems(content: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the people's cells of a decision; an empty row is in order."""
+def problems(content: Mapping[str, Any], _context: Context) -> Iterator[Problem]:
+    """Yield what is wrong with the people's cells of a decision."""
     if not any(text(content, item.name) for item in DECISION.fields):
-        return ["a decision asked for was emptied; write what came of it instead"] if before else []
-    needed = {"requested": "what is to be decided", "asked_on": "the day on which it was asked"}
-    found = list(missing(content, needed))
+        yield Problem("", "a decision without a word", "write what came of it instead")
+        return
+    yield from missing(content, "requested", "asked_on")
     asked, decided = day(content, "asked_on"), day(content, "decided_on")
-    if bool(text(content, "decision")) != bool(decided):
-        found.append("a decision taken needs its words and its day")
-    if not decided:
-        found += missing(content, {"options": "a choice of options", "recommendation": "the recommendation"})
+    if decided or text(content, "decision"):
+        yield from missing(content, "decision", "decided_on")
+    else:
+        yield from missing(content, "options", "recommendation")
     if asked and decided and decided < asked:
-        found.append(f"decided on {decided}, before it was asked on {asked}")
-    return found
+        yield Problem("decided_on", f"{decided}, before it was asked on {asked}", "correct one of the days")

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from auditkit.action import ACCEPTED, IMPLEMENTED, OPEN, VALIDATED, Action
-from auditkit.history import REFERENCE
+from auditkit.life import REFERENCE
 from auditkit.period import Period
 from auditkit.result import Counts
+from auditkit.review import same_person
 from auditkit.settings import Settings
 
 PASS, EXCEPTION, REVIEW = "PASS", "EXCEPTION", "REVIEW"
@@ -164,11 +165,6 @@ def _by_the_implementer(action: Action) -> str:
     if not action.implemented_by:
         return "NOT_TESTED:implementer_missing"
     return EXCEPTION if same_person(action.validated_by, action.implemented_by) else PASS
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two entries name the same person, however they are spaced or capitalised."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _back(recurred: Recurred, action: Action) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from auditkit import sign_off
+from auditkit import action, decision, life, sign_off
 from auditkit.review import Rules
 
 # People number their own rows of these kinds: letters, digits, dashes and points, with a digit among them.
@@ -21,8 +21,8 @@ RULES: Mapping[str, Rules] = MappingProxyType(
     {
         "disposition": Rules(),
         "finding": Rules(added=OWN_KEY),
-        "action": Rules(added=OWN_KEY),
-        "decision": Rules(added=OWN_KEY),
+        "action": Rules(action.problems, life.complete, OWN_KEY),
+        "decision": Rules(decision.problems, life.complete, OWN_KEY),
         "attestation": Rules(),
         "sign_off": Rules(sign_off.problems, sign_off.complete),
     }

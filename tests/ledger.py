@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from auditkit.history import History, histories
+from run_builder import project
+
 from auditkit.journal import FIRST, Journal, Record
+from auditkit.life import Life, lives
 from auditkit.period import Period, Quarters
+from auditkit.review import Context, Problem
 
 QUARTERS = Quarters()
 Q2, Q3, Q4 = (QUARTERS.period(f"2026-Q{n}") for n in (2, 3, 4))
@@ -24,11 +27,28 @@ def journal(*lines: Line) -> Journal:
     return Journal(Path("journal.jsonl"), tuple(records))
 
 
-def history(kind: str, key: str, *states: tuple[str, Mapping[str, Any]]) -> History:
-    """The history of one key: what was recorded on which day."""
-    (found,) = histories(journal(*((kind, key, day, content) for day, content in states)), kind, QUARTERS)
+def life(kind: str, key: str, *states: tuple[str, Mapping[str, Any]]) -> Life:
+    """The life of one key: what was recorded on which day."""
+    (found,) = lives(journal(*((kind, key, day, content) for day, content in states)), kind, QUARTERS)
     return found
 
 
-def before(period: Period) -> Period:
-    return QUARTERS.period(QUARTERS.before(period.label, 1)[0])
+def context(
+    before: Mapping[str, Any] | None = None,
+    *,
+    period: Period = Q3,
+    key: str = "2026-Q3/SAL-01",
+    cells: Mapping[str, str] | None = None,
+    **standing: Mapping[str, Mapping[str, Any]],
+) -> Context:
+    """What the rules of a form see besides a row's content."""
+    about = project(Path("/nowhere"))
+    return Context(
+        *(about, period, period.end, "run", key, cells or {}, before or {}, standing, frozenset(), journal()),
+        *(frozenset(), {}),
+    )
+
+
+def fields(problems: Iterable[Problem | str]) -> list[str]:
+    """The fields with which something is wrong."""
+    return [problem.field if isinstance(problem, Problem) else problem for problem in problems]

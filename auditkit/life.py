@@ -1,5 +1,5 @@
 """
-The history of one finding, action or decision: its records in the journal, and the quarter for which each counts.
+The life of one finding, action or decision: its records in the journal, and the quarter for which each counts.
 
 A record counts for the quarter whose workbook it was written in (`last_day` in its content), else for the last quarter
 that had ended when it was written. A date that people give in a field of its own counts for the quarter it lies in.
@@ -15,12 +15,13 @@ from typing import Any
 
 from auditkit.journal import Journal, Record
 from auditkit.period import Period, Quarters
+from auditkit.review import Context, Problem
 
 REFERENCE = re.compile(r"(\d{4}-Q[1-4])/(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class Life:
     """The records about `key`, the oldest first, never none; `quarters` is the organisation's way of counting."""
 
     key: str
@@ -64,13 +65,13 @@ class History:
         return tuple(record for record in self.records if self.quarter(record) <= period.label)
 
 
-def histories(journal: Journal, kind: str, quarters: Quarters) -> tuple[History, ...]:
-    """Return the history of everything of a kind, in the order of the keys."""
+def lives(journal: Journal, kind: str, quarters: Quarters) -> tuple[Life, ...]:
+    """Return the life of everything of a kind, in the order of the keys."""
     found: dict[str, list[Record]] = {}
     for record in journal.records:
         if record.kind == kind:
             found.setdefault(record.key, []).append(record)
-    return tuple(History(key, tuple(found[key]), quarters) for key in sorted(found))
+    return tuple(Life(key, tuple(found[key]), quarters) for key in sorted(found))
 
 
 def written_on(record: Record) -> dt.date:
@@ -97,11 +98,14 @@ def day(content: Mapping[str, Any], name: str) -> dt.date | None:
         return None
 
 
-def missing(content: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
-    """Yield for every empty field of `names` (field -> what to write) what is missing."""
-    for name, what in names.items():
-        if not text(content, name):
-            yield f"{what} is missing"
+def missing(content: Mapping[str, Any], *names: str) -> Iterator[Problem]:
+    """Yield a problem for every one of the fields that is empty."""
+    return (Problem(name, "nothing", "fill it in") for name in names if not text(content, name))
+
+
+def complete(content: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """Return what is to be recorded: what people wrote, and the last day of the period in whose workbook they did."""
+    return {**content, "last_day": context.period.last_day.isoformat()}
 
 
 def free_reference(period: Period, letter: str, taken: Sequence[str], count: int) -> tuple[str, ...]:
