@@ -6,14 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from auditkit.board_scorecard import masthead
+from auditkit.board_summary import masthead
 from auditkit.book import Book
 from auditkit.control import BoardBlock, BoardColumn
-from auditkit.masking import ShownTable, suppress
+from auditkit.label import Labels
+from auditkit.masking import ShownTable, few, suppress
 from auditkit.page import SMALL, TEXT, Page, bar_chart
 from auditkit.result import ControlResult, Run, TableResult
 from auditkit.sheet import Column
-from auditkit.wording import digits, plural
+from auditkit.wording import digits
 
 MOST_BARS = 10
 FEW_BARS = 6
@@ -26,6 +27,7 @@ KINDS = {"count": "int", "amount": "amount", "percent": "amount", "number": "amo
 
 def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: TableResult) -> None:
     """Add one block's sheet."""
+    say = book.labels
     shown = _largest_first(block, suppress(block, table))
     widths = [_width(column, [row[n] for row in shown.rows]) for n, column in enumerate(block.columns)]
     short = len(shown.rows) <= MOST_ON_ONE_PAGE
@@ -35,18 +37,20 @@ def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: 
     widths = [width + min(spare, 12) for width in widths] + (list(BESIDE) if beside else [])
     page = Page(book, block.title, widths)
     masthead(page, run, block.title)
-    page.text(f"{control.control.title}: {control.control.objective}", TEXT)
+    page.text(say("block.about", control=control.control.title, objective=control.control.objective), TEXT)
     if block.note:
         page.text(block.note, SMALL)
     page.gap(6)
     if not shown.rows:
-        words = "The query behind this sheet could not be run." if table.failed else "There is nothing to show."
-        page.text(f"{words} See the sheet Coverage and limitations.", TEXT)
+        other = say("coverage.sheet")
+        page.text(say("block.not_run", sheet=other) if table.failed else say("block.nothing", sheet=other), TEXT)
         page.finish()
         return
-    rows = [_row(block, row) for row in shown.rows]
+    rows = [_row(block, row, say) for row in shown.rows]
     columns = [
-        Column(_title(column, run), KINDS.get(column.kind, "text"), number=_number(column, [row[n] for row in rows]))
+        Column(
+            _title(column, run, say), KINDS.get(column.kind, "text"), number=_number(column, [row[n] for row in rows])
+        )
         for n, column in enumerate(block.columns)
     ]
     first, _ = page.table(columns, rows, bold=1)
@@ -54,7 +58,7 @@ def add(book: Book, run: Run, control: ControlResult, block: BoardBlock, table: 
     if short:
         page.without_titles()
     page.gap(4)
-    for note in _notes(block, shown):
+    for note in _notes(block, shown, say):
         page.text(note, SMALL)
     page.gap(10)
     _chart(page, block, shown, first, len(block.columns) + 2 if beside else 1)
@@ -69,23 +73,23 @@ def _width(column: BoardColumn, values: list[Any]) -> float:
     return float(min(max(12, words + 3, len(column.title) / 2 + 3), 22))
 
 
-def _row(block: BoardBlock, row: tuple[Any, ...]) -> list[Any]:
-    return [_value(column, value) for column, value in zip(block.columns, row, strict=True)]
+def _row(block: BoardBlock, row: tuple[Any, ...], say: Labels) -> list[Any]:
+    least = block.suppress.minimum if block.suppress else 0
+    return [_value(column, value, least, say) for column, value in zip(block.columns, row, strict=True)]
 
 
-def _value(column: BoardColumn, value: Any) -> Any:
+def _value(column: BoardColumn, value: Any, least: int, say: Labels) -> Any:
     if value is None or value == "":
         return "-"
-    if column.kind == "flag":
-        return {True: "● yes", False: "○ no"}.get(value, value) if isinstance(value, bool) else value
+    if least and value == few(least):
+        return say("block.masked", least=least)
+    if column.kind == "flag" and isinstance(value, bool):
+        return say("block.yes") if value else say("block.no")
     if isinstance(value, float):
         value = Decimal(repr(value))
-    if (
-        column.kind == "p_value"
-        and isinstance(value, Decimal)
-        and value < (least := Decimal(1).scaleb(-_scale(column)))
-    ):
-        return f"< {least:f}"  # no probability is 0.0000
+    smallest = Decimal(1).scaleb(-_scale(column))
+    if column.kind == "p_value" and isinstance(value, Decimal) and value < smallest:
+        return say("block.below", least=say.number(smallest, _scale(column)))  # no probability is 0.0000
     return value
 
 
@@ -93,9 +97,11 @@ def _scale(column: BoardColumn) -> int:
     return column.scale or {"amount": 2, "percent": 2, "p_value": 4}.get(column.kind, 0)
 
 
-def _title(column: BoardColumn, run: Run) -> str:
+def _title(column: BoardColumn, run: Run, say: Labels) -> str:
     """Return the column's title, with the reporting currency where it holds amounts."""
-    return f"{column.title}, {run.project.currency}" if column.kind == "amount" else column.title
+    if column.kind == "amount":
+        return say("block.in_currency", title=column.title, currency=run.project.currency)
+    return column.title
 
 
 def _number(column: BoardColumn, values: list[Any]) -> str:
@@ -112,14 +118,14 @@ def _number(column: BoardColumn, values: list[Any]) -> str:
     return f'{number}" %"_m' if column.kind == "percent" else f"{number}_m"
 
 
-def _notes(block: BoardBlock, shown: ShownTable) -> list[str]:
+def _notes(block: BoardBlock, shown: ShownTable, say: Labels) -> list[str]:
     notes = []
     if block.suppress:
-        least = block.suppress.minimum
-        notes.append(f"Rows with fewer than {least} in a count show no figures; those rows stand last.")
-    if shown.hidden:
-        also = ", one of them only so that the other cannot be worked out" if shown.secondary else ""
-        notes.append(f"{plural(shown.hidden, 'row')} of {len(shown.rows)} withheld{also}.")
+        notes.append(say("block.least", least=block.suppress.minimum))
+    if shown.hidden and shown.secondary:
+        notes.append(say("block.withheld_also", n=shown.hidden, rows=len(shown.rows)))
+    elif shown.hidden:
+        notes.append(say("block.withheld", n=shown.hidden, rows=len(shown.rows)))
     return notes
 
 
@@ -154,10 +160,15 @@ def _chart(page: Page, block: BoardBlock, shown: ShownTable, header: int, column
     if not values or block.chart.category not in place:
         return
     percent = all(block.columns[number - 1].kind == "percent" for number in values)
-    titles = ", ".join(block.columns[number - 1].title for number in values)
-    least = f", the {bars} largest" if bars < len(shown.rows) - shown.hidden else ""
+    say = page.say
+    titles = say.comma([block.columns[number - 1].title for number in values])
+    category = block.columns[place[block.chart.category] - 1].title.lower()
+    title = say("block.chart", values=titles, category=category)
+    if bars < len(shown.rows) - shown.hidden:
+        title = say("block.chart_largest", values=titles, category=category, n=bars)
     chart = bar_chart(
-        f"{titles} by {block.columns[place[block.chart.category] - 1].title.lower()}{least}",
+        say,
+        title,
         page.sheet,
         header,
         header + bars,

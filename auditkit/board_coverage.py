@@ -6,31 +6,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditkit import board_source
-from auditkit.board_scorecard import masthead, reason_in_words
+from auditkit.board_scorecard import reason_in_words
+from auditkit.board_summary import masthead
 from auditkit.book import Book
+from auditkit.label import Labels
 from auditkit.masking import WITHHELD, is_about_people, reasons_shown, untested_by_reason
 from auditkit.page import SMALL, TEXT, Page, Span
+from auditkit.parameter import ParameterValue
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
-from auditkit.tally import shown
-from auditkit.wording import (
-    day,
-    in_unit,
-    joined,
-    number,
-    plural,
-    reason,
-    restricted_line,
-    span,
-)
+from auditkit.tally import in_words, shown
+from auditkit.wording import ENGLISH, in_unit, reason, restricted_line
 
-TITLE = "Coverage and limitations"
 WIDTHS = (32, 40, 36, 22, 20, 14)
 
 
 def add(book: Book, run: Run) -> None:
     """Add the sheet."""
-    page = Page(book, TITLE, WIDTHS)
-    masthead(page, run, TITLE)
+    title = book.labels("coverage.sheet")
+    page = Page(book, title, WIDTHS)
+    masthead(page, run, title)
     _scope(page, run)
     tested = [(c, p, result) for c in run.controls for p in c.populations for result in p.attributes]
     _not_concluded(page, run, tested)
@@ -44,122 +38,137 @@ def add(book: Book, run: Run) -> None:
 
 
 def _scope(page: Page, run: Run) -> None:
-    page.heading("Scope of this run")
-    project, period = run.project, run.period
-    page.text(
-        f"{project.organisation}, {span(period)}. Records registered before {day(period.cut_off)} are included; "
-        f"events of earlier quarters registered on or after {day(period.previous_cut_off)} are tested here as late "
-        "arrivals.",
-        TEXT,
-    )
-    page.text(_policy(run), TEXT)
+    say, period = page.say, run.period
+    page.heading(say("coverage.scope_heading"))
+    about = {"organisation": run.project.organisation, "span": say.span(period)}
+    days = {"cut_off": period.cut_off, "previous": period.previous_cut_off}
+    page.text(say("coverage.scope", **about, **days), TEXT)
+    page.text(_policy(run, say), TEXT)
     if run.partial:
-        page.text(f"PARTIAL RUN: only {run.selection} was run. A partial run can never be issued.", TEXT)
+        page.text(say("coverage.partial", selection=run.selection), TEXT)
     if run.restricted_controls:
-        titles = joined(control.title for control in run.restricted_controls)
-        page.text(f"{titles}. {restricted_line(run.restricted_state)}", TEXT)
+        titles = say.joined(control.title for control in run.restricted_controls)
+        page.text(say("coverage.restricted", titles=titles, line=restricted_line(run.restricted_state, say)), TEXT)
     page.gap()
 
 
-def _policy(run: Run) -> str:
+def _policy(run: Run, say: Labels = ENGLISH) -> str:
     """Return which policy pack applies and how many parameters the organisation set itself."""
     own = sum(value.origin == "override" for value in run.parameters if value.control_id in _ids(run))
     pack = run.project.policy_pack
     if not own:
-        return f"Policy pack: {pack}." if pack else "Policy pack: none; the controls' own defaults apply."
-    rest = ("the pack's values and " if pack else "") + "the controls' own defaults apply to the others"
-    return f"Policy pack: {pack or 'none'}. The organisation itself set {plural(own, 'parameter')}; {rest}."
+        return say("coverage.policy.pack", pack=pack) if pack else say("coverage.policy.none")
+    parameters = say("count.parameter", n=own)
+    if pack:
+        return say("coverage.policy.own_pack", pack=pack, parameters=parameters)
+    return say("coverage.policy.own_only", parameters=parameters)
 
 
 def _ids(run: Run) -> frozenset[str]:
     return frozenset(result.control.id for result in run.controls)
 
 
-def _number(count: int | str) -> str:
-    return number(count) if isinstance(count, int) else count
-
-
 def _not_concluded(
     page: Page, run: Run, tested: Sequence[tuple[ControlResult, PopulationResult, AttributeResult]]
 ) -> None:
-    page.heading("Not concluded, and why")
+    say = page.say
+    page.heading(say("coverage.open_heading"))
     rows = [
         [
             control.control.title,
             f"{result.attribute.id}  {result.attribute.title}",
-            reason_in_words(population, result),
+            reason_in_words(population, result, say),
         ]
         for control, population, result in tested
         if not result.concluded
     ]
     if run.restricted_state == "no_passphrase":
         rows += [
-            [each.title, "every attribute", "not run: no passphrase was given"] for each in run.restricted_controls
+            [each.title, say("coverage.every_attribute"), say("coverage.not_run")] for each in run.restricted_controls
         ]
-    spans = (("Control", 1, 1, "left"), ("Attribute", 2, 4, "left"), ("Why nothing may be concluded", 5, 6, "left"))
-    page.block(spans, rows, "Every attribute that was run could be concluded.")
+    spans = (
+        (say("column.control"), 1, 1, "left"),
+        (say("column.attribute"), 2, 4, "left"),
+        (say("column.why_open"), 5, 6, "left"),
+    )
+    page.block(spans, rows, say("coverage.all_concluded"))
 
 
 def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResult, AttributeResult]]) -> None:
-    page.heading("Items not tested, by reason")
+    say = page.say
+    page.heading(say("coverage.untested_heading"))
     rows: list[list[Any]] = []
     for control, population, result in tested:
         if not untested_by_reason(result.counts):
             continue
         people = is_about_people(population.population)
         seen = reasons_shown(result.counts, people=people)
-        said = "; ".join(f"{reason(code)}: {_number(count)}" for code, count in seen.items()) or WITHHELD
+        counted = [(reason(code, say), in_words(count, say)) for code, count in seen.items()]
+        parts = [say("coverage.reason_count", reason=why, count=count) for why, count in counted]
+        said = say("list.semicolon").join(parts) or WITHHELD
         total = shown(population, result).not_tested
         rows.append([control.control.title, f"{result.attribute.id}  {result.attribute.title}", said, total])
     spans = (
-        ("Control", 1, 1, "left"),
-        ("Attribute", 2, 3, "left"),
-        ("Reasons, with the number of items", 4, 5, "left"),
-        ("Items", 6, 6, "right"),
+        (say("column.control"), 1, 1, "left"),
+        (say("column.attribute"), 2, 3, "left"),
+        (say("column.reasons"), 4, 5, "left"),
+        (say("column.items"), 6, 6, "right"),
     )
-    page.block(spans, rows, "Every item was tested or not applicable.")
+    page.block(spans, rows, say("coverage.all_tested"))
 
 
 def _overrides(page: Page, run: Run) -> None:
-    page.heading("Reliability checks overridden")
+    say = page.say
+    page.heading(say("coverage.overrides_heading"))
     rows = [[item.check, item.subject, item.reason] for item in run.project.reliability_overrides]
     spans = (
-        ("Check", 1, 1, "left"),
-        ("Of", 2, 3, "left"),
-        ("Reason; the working edition says who approved", 4, 6, "left"),
+        (say("column.check"), 1, 1, "left"),
+        (say("column.of"), 2, 3, "left"),
+        (say("column.override"), 4, 6, "left"),
     )
-    page.block(spans, rows, "None.")
+    page.block(spans, rows, say("coverage.none"))
 
 
 def _parameters(page: Page, run: Run) -> None:
-    page.heading("Parameters that differ from the controls' defaults")
+    say = page.say
+    page.heading(say("coverage.parameters_heading"))
     titles = {control.control.id: control.control.title for control in run.controls}
     rows = [
         [
             titles[value.control_id],
             value.parameter.title,
             *(
-                in_unit(text, value.parameter.unit, run.project.currency)
+                in_unit(text, value.parameter.unit, run.project.currency, say)
                 for text in (value.text, value.parameter.default)
             ),
-            ": ".join(part for part in (value.origin, value.reason) if part),
+            _origin(value, say),
         ]
         for value in run.parameters
         if value.changed and value.control_id in titles
     ]
     spans: tuple[Span, ...] = (
-        *((title, n, n, "left") for n, title in enumerate(("Control", "Parameter", "This run", "Default"), 1)),
-        ("Set by, and why", 5, 6, "left"),
+        (say("column.control"), 1, 1, "left"),
+        (say("column.parameter"), 2, 2, "left"),
+        (say("column.this_run"), 3, 3, "left"),
+        (say("column.default"), 4, 4, "left"),
+        (say("column.set_by"), 5, 6, "left"),
     )
-    page.block(spans, rows, "None: every parameter has its default.")
+    page.block(spans, rows, say("coverage.no_parameter"))
+
+
+def _origin(value: ParameterValue, say: Labels) -> str:
+    kind, _, name = value.origin.partition(" ")
+    origin = " ".join(filter(None, (say(f"coverage.origin.{kind}"), name)))
+    return say("coverage.origin_and_why", origin=origin, why=value.reason) if value.reason else origin
 
 
 def _independence(page: Page, run: Run) -> None:
-    page.heading("Independence")
+    say = page.say
+    page.heading(say("coverage.independence_heading"))
     # A threat is part of a control's definition, the same whatever was found, so restricted controls disclose theirs.
     controls = [*(result.control for result in run.controls), *run.restricted_controls]
     rows = [[control.title, control.self_review_threat] for control in controls if control.self_review_threat]
-    spans = (("Control", 1, 2, "left"), ("Self-review threat and safeguard", 3, 6, "left"))
-    page.block(spans, rows, "No control declares a self-review threat.")
-    page.text("No item of this edition has been signed off by a reviewer.", SMALL)
+    spans = ((say("column.control"), 1, 2, "left"), (say("column.threat"), 3, 6, "left"))
+    page.block(spans, rows, say("coverage.no_threat"))
+    page.text(say("coverage.nothing_signed"), SMALL)
     page.gap()

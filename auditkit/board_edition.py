@@ -13,41 +13,40 @@ import duckdb
 
 from auditkit import board_block, board_coverage, board_scorecard, board_summary
 from auditkit.book import Book
+from auditkit.label import Labels
 from auditkit.page import SMALL, TEXT, Page, Piece
 from auditkit.private import write_file
 from auditkit.result import Run
 from auditkit.sheet import BODY, HEADER
 from auditkit.tally import matters, tally
-from auditkit.wording import CONFIDENTIALITY, DRAFT, IDENTITIES, RESTRICTED_LINE, SCALES, TERMS
-
-__all__ = ["RESTRICTED_LINE", "write"]
-
-GLOSSARY = "Method and glossary"
+from auditkit.wording import ENGLISH, restricted_line, sums
 
 
-def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, labels: Labels = ENGLISH) -> None:
     """
-    Write the board edition of `run` to `path`.
+    Write the board edition of `run` to `path` in the language of `labels`.
 
     `connection` is not read: every figure is a count of the run, so that no row of an extract can get here.
     """
     del connection
-    write_file(path, make(run).data())
+    write_file(path, make(run, labels).data())
 
 
-def make(run: Run) -> Book:
+def make(run: Run, labels: Labels = ENGLISH) -> Book:
     """Return the workbook; the order of its sheets is the order in which a board reads."""
+    quarter = run.period.label
     book = Book(
-        f"Integrity controls {run.period.label}, board edition",
+        labels("book.title", quarter=quarter),
         run.declared_at,
-        header=f"{DRAFT} - board edition {run.period.label}",
-        footer=f"{run.project.organisation}, run {run.id}",
+        header=labels("book.header", status=labels("draft.mark"), quarter=quarter),
+        footer=labels("book.footer_of_run", organisation=run.project.organisation, run=run.id),
+        labels=labels,
     )
     total, found = tally(run), matters(run)
     # The summary leads to the rows of the findings, so the findings are written first and shown later.
     above = board_scorecard.add_findings(book, run, found)
     trend = board_scorecard.add_scorecard(book, run)
-    board_summary.add(book, run, total, found, above, board_scorecard.FINDINGS, trend.chart())
+    board_summary.add(book, run, total, found, above, trend.chart())
     for control in run.controls:
         for block, table in control.board:
             board_block.add(book, run, control, block, table)
@@ -63,31 +62,31 @@ def make(run: Run) -> Book:
 
 
 def _glossary(book: Book, run: Run) -> None:
-    page = Page(book, GLOSSARY, (30, 40, 74), landscape=True)
-    board_scorecard.masthead(page, run, GLOSSARY)
-    page.heading("Method")
-    page.text(
-        "Every control is tested on its full population of the quarter, not on a sample. Extracts are checked for "
-        "reliability first; a failed check stops the controls that depend on it. Each attribute gives every item one "
-        "result: passed, exception, for review, not tested or not applicable.",
-        TEXT,
-    )
+    say = book.labels
+    page = Page(book, say("glossary.sheet"), (30, 40, 74), landscape=True)
+    board_summary.masthead(page, run, say("glossary.sheet"))
+    page.heading(say("glossary.method_heading"))
+    page.text(say("glossary.method"), TEXT)
     page.gap(4)
-    for sentence in IDENTITIES:
+    for sentence in sums(say):
         page.text(f"·  {sentence}", TEXT)
     page.gap()
-    page.heading("Scales: four, never one colour for all")
-    page.line([Piece(n, n, text, HEADER) for n, text in enumerate(("Scale", "Steps", "Meaning"), 1)], least=20)
-    for scale in SCALES:
+    page.heading(say("glossary.scales_heading"))
+    columns = [say("glossary.scale_name"), say("glossary.scale_steps"), say("glossary.scale_meaning")]
+    page.line([Piece(n, n, text, HEADER) for n, text in enumerate(columns, 1)], least=20)
+    for name in say.section("glossary.scale"):
+        scale = [say(f"glossary.scale.{name}.{part}") for part in ("name", "steps", "meaning")]
         page.line([Piece(n, n, text, BODY) for n, text in enumerate(scale, 1)])
     page.gap()
-    page.heading("Terms")
-    for term, meaning in TERMS:
+    page.heading(say("glossary.terms_heading"))
+    for name in say.section("glossary.term"):
+        term, meaning = say(f"glossary.term.{name}.name"), say(f"glossary.term.{name}.meaning")
         page.line([Piece(1, 1, term, BODY), Piece(2, 3, meaning, BODY)])
     page.gap()
-    page.heading("Confidentiality of this edition")
-    for sentence in CONFIDENTIALITY:
-        page.text(sentence, TEXT)
+    page.heading(say("glossary.confidentiality_heading"))
+    for name in say.section("glossary.confidentiality"):
+        page.text(say(f"glossary.confidentiality.{name}"), TEXT)
+    page.text(restricted_line("tested", say), TEXT)
     page.gap(4)
-    page.text("Numbers and articles of standards are cited; their texts are not reproduced.", SMALL)
+    page.text(say("glossary.cited"), SMALL)
     page.finish()

@@ -2,81 +2,61 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from auditkit.board_summary import subtitle
+from auditkit.board_summary import masthead
 from auditkit.book import Book
-from auditkit.conclusion import CLEAN
 from auditkit.control import Criterion
-from auditkit.masking import FEW, Figures, is_about_people
+from auditkit.label import Labels
+from auditkit.masking import FEW, WITHHELD, Figures, is_about_people
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned, bar_chart
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
 from auditkit.sheet import BODY, FIGURE, HEADER, Column
-from auditkit.tally import Matter, exceptions_before, shown
-from auditkit.wording import (
-    DRAFT,
-    DRAFT_SENTENCE,
-    fraction,
-    joined,
-    money,
-    percent_format,
-    plural,
-    restricted_line,
-    severity,
-    sole_currency,
-)
+from auditkit.tally import Matter, count_in_words, exceptions_before, rate_in_words, shown
+from auditkit.wording import ENGLISH, fraction, percent_format, restricted_line, severity, sole_currency
 
-SCORECARD = "Scorecard"
-FINDINGS = "Findings"
-TREND = "Exceptions by population, this quarter and before (unreviewed)"
 QUARTERS_BACK = 4
-COUNTS = ("Items", "Tested", "Not tested", "Not applicable", "Exceptions", "For review")
-NOT_DELIVERED = "not delivered"  # how the engine's reason begins
+COUNTS = ("items", "tested", "not_tested", "not_applicable", "exceptions", "review")
 MOST_BARS = 6
 TREND_HEIGHT = 180.0
 
 
-def masthead(page: Page, run: Run, title: str) -> None:
-    """Write the head of a board sheet."""
-    page.masthead(f"Board edition  ·  {DRAFT}", title, subtitle(run), f"{DRAFT}.  {DRAFT_SENTENCE}")
-
-
 def add_scorecard(book: Book, run: Run) -> Trend:
     """Add one row per control and population, and the exceptions over the quarters as a chart."""
-    labels = list(reversed(run.project.quarters.before(run.period.label, QUARTERS_BACK)))
-    before = [label for label in labels if any(figures.quarter == label for figures in run.previous)]
-    backs = [len(labels) - labels.index(label) for label in before]
+    say = book.labels
+    quarters = list(reversed(run.project.quarters.before(run.period.label, QUARTERS_BACK)))
+    before = [label for label in quarters if any(figures.quarter == label for figures in run.previous)]
+    backs = [len(quarters) - quarters.index(label) for label in before]
     table = [(control, p, shown(p)) for control in run.controls for p in control.populations]
-    rates = [_rate(figures) for _, _, figures in table]
+    rates = [_rate(figures, say) for _, _, figures in table]
     columns = [
-        Column("Control"),
-        Column("Objective"),
-        Column("Kind"),
-        Column("Population"),
-        *(Column(name, "int") for name in COUNTS),
-        Column("Exception rate, unreviewed", "percent", number=percent_format(rates)),
-        Column("Tolerable rate"),
-        Column("Conclusion before review"),
+        Column(say("column.control")),
+        Column(say("column.objective")),
+        Column(say("column.kind")),
+        Column(say("column.population")),
+        *(Column(say(f"column.{name}"), "int") for name in COUNTS),
+        Column(say("column.rate"), "percent", number=percent_format(rates)),
+        Column(say("column.tolerable")),
+        Column(say("column.conclusion")),
         *(Column(label) for label in before),
-        Column("RAD factor", "int"),
+        Column(say("column.rad_factor"), "int"),
     ]
     widths = [18, 40, 9.5, 26, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, 17, 29, *([11.5] * len(before)), 8]
-    page = Page(book, SCORECARD, widths)
-    masthead(page, run, SCORECARD)
+    page = Page(book, say("scorecard.sheet"), widths)
+    masthead(page, run, say("scorecard.sheet"))
     rows = [
         [
             control.control.title,
             control.control.objective if population is control.populations[0] else None,  # once for each control
-            _kind(control),
+            _kind(control, say),
             population.population.title,
-            *_numbers(figures),
-            _tolerable(population),
-            conclusion(population),
-            *(exceptions_before(run, control, population, back)[0] for back in backs),
+            *_numbers(figures, say),
+            _tolerable(population, say),
+            conclusion(population, say),
+            *(exceptions_before(run, control, population, back, say)[0] for back in backs),
             control.control.rad_factor,
         ]
         for control, population, figures in table
@@ -85,7 +65,7 @@ def add_scorecard(book: Book, run: Run) -> Trend:
     page.freeze(first + 1, 2)
     on_one_page = page.pages == 1
     page.gap(6)
-    _below_the_scorecard(page, run, [label for label in labels if label not in before])
+    _below_the_scorecard(page, run, [label for label in quarters if label not in before])
     trend = _trend(page, run, before, backs)
     if on_one_page:
         page.without_titles()
@@ -95,25 +75,21 @@ def add_scorecard(book: Book, run: Run) -> Trend:
 
 def _below_the_scorecard(page: Page, run: Run, not_run: Sequence[str]) -> None:
     """Say what is not in the table, and how to read it."""
+    say = page.say
     if run.restricted_controls:
-        titles = joined(control.title for control in run.restricted_controls)
-        page.text(f"Not in this table: {titles}. {restricted_line(run.restricted_state)}", TEXT)
-    unknown = f" Not run: {joined(not_run)}." if not_run else ""
-    page.text(
-        "Earlier quarters: ● exceptions of tested, ○ none in the items tested, □ not concluded, · not run."
-        f"{unknown} Items = tested + not tested + not applicable. An item is counted once, however many attributes "
-        "it fails. RAD factor: the factor of the WCO's Revised Arusha Declaration that the control serves.",
-        SMALL,
-    )
+        titles = say.joined(control.title for control in run.restricted_controls)
+        page.text(say("scorecard.apart", titles=titles, line=restricted_line(run.restricted_state, say)), TEXT)
+    unknown = [say("scorecard.not_run_quarters", quarters=say.joined(not_run))] if not_run else []
+    page.text(" ".join([say("scorecard.legend"), *unknown, say("scorecard.reading")]), SMALL)
     page.gap(12)
 
 
-def _kind(control: ControlResult) -> str:
-    key = ", key" if control.control.key_control else ""
-    return {"test": "tested"}.get(control.control.kind, control.control.kind) + key
+def _kind(control: ControlResult, say: Labels) -> str:
+    kind = say("scorecard.tested")
+    return say("scorecard.key", kind=kind) if control.control.key_control else kind
 
 
-def _numbers(figures: Figures) -> list[Any]:
+def _numbers(figures: Figures, say: Labels) -> list[Any]:
     return [
         figures.population,
         figures.tested,
@@ -121,82 +97,84 @@ def _numbers(figures: Figures) -> list[Any]:
         figures.not_applicable,
         figures.exceptions,
         figures.review,
-        _rate(figures),
+        _rate(figures, say),
     ]
 
 
-def _rate(figures: Figures) -> Decimal | str:
+def _rate(figures: Figures, say: Labels) -> Decimal | str:
     """Return the exception rate as a fraction, or the words that stand for it."""
     if isinstance(figures.exceptions, int) and isinstance(figures.tested, int):
-        return fraction(figures.exceptions, figures.tested) or (Decimal(0) if figures.tested else figures.rate)
-    return figures.rate
+        rate = Decimal(0) if figures.tested else rate_in_words(figures, say)
+        return fraction(figures.exceptions, figures.tested) or rate
+    return rate_in_words(figures, say)
 
 
-def _tolerable(population: PopulationResult) -> str:
+def _tolerable(population: PopulationResult, say: Labels) -> str:
     rates = {result.attribute.tolerable_rate for result in population.attributes if result.attribute.tolerable_rate}
-    return ", ".join(sorted(rates)) or "not set"
+    return say.comma(sorted(rates)) or say("scorecard.tolerable_not_set")
 
 
-def conclusion(population: PopulationResult) -> str:
+def conclusion(population: PopulationResult, say: Labels = ENGLISH) -> str:
     """Return one of the three conclusions that exist before review, with counts masked as they must be."""
     figures, parts = shown(population), []
     if population.counts.exceptions:
-        parts.append(f"● exceptions awaiting review ({_said(figures.exceptions)})")
+        parts.append(f"● {say('conclusion.exceptions', count=count_in_words(figures.exceptions, say))}")
     if population.counts.review:
-        parts.append(f"● items for review ({_said(figures.review)})")
+        parts.append(f"● {say('conclusion.review', count=count_in_words(figures.review, say))}")
     open_ones = [result for result in population.attributes if not result.concluded]
     by_reason: dict[str, list[str]] = {}
     for result in open_ones:
-        by_reason.setdefault(_in_short(population, result), []).append(result.attribute.id)
-    for reason, ids in by_reason.items():
-        whole = len(ids) == len(population.attributes)
-        parts.append(f"□ not concluded: {reason}" + ("" if whole else f" ({joined(ids)})"))
-    return "\n".join(parts) or f"○ {CLEAN}"
+        by_reason.setdefault(_in_short(population, result, say), []).append(result.attribute.id)
+    for why, ids in by_reason.items():
+        if len(ids) == len(population.attributes):
+            parts.append(f"□ {say('conclusion.open', why=why)}")
+        else:
+            parts.append(f"□ {say('conclusion.open_some', why=why, attributes=say.joined(ids))}")
+    return "\n".join(parts) or f"○ {say('conclusion.clean')}"
 
 
-def _said(count: int | str) -> str:
-    return f"{count:,}" if isinstance(count, int) else "fewer than 5" if count == FEW else count
-
-
-def _in_short(population: PopulationResult, result: AttributeResult) -> str:
+def _in_short(population: PopulationResult, result: AttributeResult, say: Labels) -> str:
     """Return why an attribute is not concluded; which data was not delivered stands under the limitations."""
-    if any(reason.startswith(NOT_DELIVERED) for reason in result.not_concluded):
-        return "data not delivered"
-    return reason_in_words(population, result)
+    if any(reason.code == "not_delivered" for reason in result.not_concluded):
+        return say("why.data_missing")
+    return reason_in_words(population, result, say)
 
 
-def reason_in_words(population: PopulationResult, result: AttributeResult) -> str:
+def reason_in_words(population: PopulationResult, result: AttributeResult, say: Labels = ENGLISH) -> str:
     """
     Return why an attribute is not concluded, without anything that could come out of an extract.
 
     The engine's own words may quote a value that a query choked on, or count people.
     """
     words = []
-    without_data = any(reason.startswith(NOT_DELIVERED) for reason in result.not_concluded)
+    without_data = any(reason.code == "not_delivered" for reason in result.not_concluded)
     for reason in result.not_concluded:
-        if reason.startswith(NOT_DELIVERED):
-            words.append(reason)
-        elif reason == "nil population":
-            words.append("there was no item to test")
-        elif re.fullmatch(r"none of \d+ items applies", reason):
-            words.append("it applies to none of the items")
-        elif re.match(r"data: \d+ of \d+ items", reason):
-            if without_data:  # then no item could be tested, which need not be said twice
-                continue
-            people = is_about_people(population.population)
-            said = re.sub(r"\d{4,}", lambda found: f"{int(found[0]):,}", reason[6:].removesuffix(" not tested"))
-            words.append("too many items not tested" + ("" if people else f" ({said})"))
-        elif check := re.match(r"data: ((?:IPE|DQ)-\d+ .*)", reason):
-            words.append(f"unreliable data ({check[1]})")
+        values = reason.values
+        if reason.code == "not_delivered":
+            words.append(say("why.not_delivered", names=say.comma(values["names"])))
+        elif reason.code in ("nil_population", "none_applies"):
+            words.append(say(f"why.{reason.code}"))
+        elif reason.code == "untested":
+            if not without_data:  # else no item could be tested, which need not be said twice
+                words.append(_untested(values["count"], values["population"], population, say))
+        elif reason.code == "unreliable" and values["check"]:
+            words.append(say("why.unreliable", check=f"{values['check']} {values['subject']}"))
         else:
-            words.append("the test could not be run; see the working edition")
-    return joined(dict.fromkeys(words))
+            words.append(say("why.control_error"))
+    return say.joined(dict.fromkeys(words))
+
+
+def _untested(count: int, of: int, population: PopulationResult, say: Labels) -> str:
+    if is_about_people(population.population):
+        return say("why.untested")
+    return say("why.untested_of", count=count, population=of, share=say.percent(Decimal(count * 100) / of, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
     """Where the exceptions by control and quarter stand: names in column `category`, quarters in `values`."""
 
+    say: Labels
     sheet: Any
     header: int
     last: int
@@ -207,7 +185,7 @@ class Trend:
         """Return a new chart of it, or None where no bar would be seen."""
         if self.last == self.header:
             return None
-        return bar_chart("", self.sheet, self.header, self.last, self.category, self.values)
+        return bar_chart(self.say, "", self.sheet, self.header, self.last, self.category, self.values)
 
 
 def _loudest(row: Sequence[Any]) -> tuple[bool, int, str]:
@@ -218,13 +196,14 @@ def _loudest(row: Sequence[Any]) -> tuple[bool, int, str]:
 
 def _trend(page: Page, run: Run, quarters: Sequence[str], backs: Sequence[int]) -> Trend:
     """Write exceptions by population and quarter as a small table with its chart beside it."""
+    say = page.say
     populations = sum(len(control.populations) for control in run.controls)
     page.keep(30 + max(TREND_HEIGHT + 8.0, 40 + 17.5 * populations))
-    page.heading(TREND)
+    page.heading(say("scorecard.trend"))
     rows: list[list[Any]] = []
     for control in run.controls:
         for population in control.populations:
-            old = [exceptions_before(run, control, population, back)[1] for back in backs]
+            old = [exceptions_before(run, control, population, back, say)[1] for back in backs]
             name = population.population.title if len(control.populations) > 1 else control.control.title
             rows.append([name, *old, shown(population).exceptions])
     rows.sort(key=_loudest)
@@ -232,15 +211,15 @@ def _trend(page: Page, run: Run, quarters: Sequence[str], backs: Sequence[int]) 
     top = page.row
     _narrow_table(page, [*quarters, run.period.label], rows)
     values = tuple(range(5, 5 + len(quarters) + 1))
-    trend = Trend(page.sheet, top, top + min(bars, MOST_BARS), 2, values)
+    trend = Trend(say, page.sheet, top, top + min(bars, MOST_BARS), 2, values)
     if bars:
         chart = trend.chart()
         page.place(chart, top, TREND_HEIGHT, column=11)
         page.reach(top, TREND_HEIGHT + 6)
     if bars > MOST_BARS:
-        page.text(f"The chart shows the first {MOST_BARS} of {bars} rows with exceptions.", SMALL)
+        page.text(say("scorecard.first_rows", n=MOST_BARS, rows=bars), SMALL)
     if any(FEW in row for row in rows):
-        page.text(f'"{FEW}" is a masked count of people and draws no bar.', SMALL)
+        page.text(say("scorecard.masked_bar", few=say("mask.few")), SMALL)
     return trend
 
 
@@ -249,7 +228,7 @@ def _narrow_table(page: Page, quarters: Sequence[str], rows: Sequence[Sequence[A
     right = replace(FIGURE, valign="center")
     top = replace(HEADER, align="right")
     titles = [Piece(n, n, label, top) for n, label in enumerate(quarters, 5)]
-    page.line([Piece(2, 4, "Control or population", HEADER), *titles], least=20)
+    page.line([Piece(2, 4, page.say("scorecard.name"), HEADER), *titles], least=20)
     for row in rows:
         numbers = [Piece(n, n, value, aligned(right, value)) for n, value in enumerate(row[1:], 5)]
         page.line([Piece(2, 4, row[0], replace(BODY, valign="center")), *numbers], least=17)
@@ -257,83 +236,85 @@ def _narrow_table(page: Page, quarters: Sequence[str], rows: Sequence[Sequence[A
 
 def add_findings(book: Book, run: Run, matters: Sequence[Matter]) -> int:
     """Add the matters for review by attribute; return the row above the first."""
+    say = book.labels
     code = sole_currency(matter.figures.amounts for matter in matters)
     columns = [
-        Column("Matter", "int"),
-        Column("Severity"),
-        Column("Control"),
-        Column("What should be so"),
-        *(Column(name, "int") for name in ("Exceptions", "Items tested")),
-        Column("Exception rate, unreviewed", "percent", number=percent_format(_rate(m.figures) for m in matters)),
-        Column("For review", "int"),
-        Column(f"Value at stake,{f' {code},' if code else ''} unreviewed", "amount"),
-        Column("Criterion"),
-        Column("Where it stands"),
-        Column("Limits"),
+        Column(say("column.matter"), "int"),
+        Column(say("column.severity")),
+        Column(say("column.control")),
+        Column(say("column.expected")),
+        Column(say("column.exceptions"), "int"),
+        Column(say("column.items_tested"), "int"),
+        Column(say("column.rate"), "percent", number=percent_format(_rate(m.figures, say) for m in matters)),
+        Column(say("column.review"), "int"),
+        Column(say("column.stake_in", currency=code) if code else say("column.stake"), "amount"),
+        Column(say("column.criterion")),
+        Column(say("column.place")),
+        Column(say("column.limits")),
     ]
     widths = [8.5, 12.5, 16, 33, 11.5, 9, 12.5, 9, 17, 40, 36, 22]
-    if not any(_limits(matter) for matter in matters):
+    if not any(_limits(matter, say) for matter in matters):
         columns, widths = columns[:-1], widths[:-1]
-    page = Page(book, FINDINGS, widths)
-    masthead(page, run, FINDINGS)
-    page.heading("Findings: none evaluated yet")
-    page.text(
-        "A finding is a reviewer's judgement with criteria, condition, cause, consequence and corrective action. "
-        "Before review there are only matters for review: what the data shows against the criteria.",
-        TEXT,
-    )
+    page = Page(book, say("findings.sheet"), widths)
+    masthead(page, run, say("findings.sheet"))
+    page.heading(say("findings.none_heading"))
+    page.text(say("findings.none"), TEXT)
     page.gap(6)
-    page.heading("Matters for review, by attribute")
-    rows = [[index, *_matter(matter, code)][: len(columns)] for index, matter in enumerate(matters, 1)]
+    page.heading(say("findings.matters_heading"))
+    rows = [[index, *_matter(matter, code, say)][: len(columns)] for index, matter in enumerate(matters, 1)]
     if not rows:
-        page.text("None: no exception and no item for review in what could be tested.", TEXT)
+        page.text(say("findings.no_matter"), TEXT)
         page.finish()
         return page.row
     first, _ = page.table(columns, rows)
     page.freeze(first + 1, 3)
     page.gap(4)
-    page.text(
-        "Marks of severity: ◆◆ critical, ◆ high, ▲ medium, ● low, ○ info. One item may fail several attributes, so "
-        "these rows do not add up to the scorecard. Value at stake is the sum of the exceptions' amounts, not a loss. "
-        "All criteria of an attribute stand in the working edition.",
-        SMALL,
-    )
+    page.text(say("findings.legend"), SMALL)
     page.finish()
     return first
 
 
-def _places(criteria: Sequence[Criterion]) -> str:
+def _places(criteria: Sequence[Criterion], say: Labels) -> str:
     if not criteria:
         return "-"
     more = len(criteria) - 1
-    return criteria[0].place + (f"\nand {plural(more, 'further criterion', 'further criteria')}" if more else "")
+    return criteria[0].place + (f"\n{say('findings.more_criteria', n=more)}" if more else "")
 
 
-def _limits(matter: Matter) -> list[str]:
-    limits = [] if matter.result.concluded else [f"not concluded: {reason_in_words(matter.population, matter.result)}"]
-    return limits + (["population of people: small counts masked"] if matter.figures.masked else [])
+def _limits(matter: Matter, say: Labels) -> list[str]:
+    limits = []
+    if not matter.result.concluded:
+        limits.append(say("conclusion.open", why=reason_in_words(matter.population, matter.result, say)))
+    if matter.figures.masked:
+        limits.append(say("findings.limit_people"))
+    return limits
 
 
-def _stake(figures: Figures, currency: str) -> Decimal | str:
+def _stake(figures: Figures, currency: str, say: Labels) -> Decimal | str:
     """Return the value at stake as a number where all matters have theirs in one currency, else in words."""
     if figures.amounts is None:
-        return "withheld"
-    return figures.amounts.get(currency) or money(figures.amounts).replace("; ", "\n")
+        return WITHHELD
+    alone = figures.amounts.get(currency)
+    return alone or "\n".join(say.money({code: figures.amounts[code]}) for code in _listed(figures.amounts)) or "-"
 
 
-def _matter(matter: Matter, currency: str) -> list[Any]:
+def _listed(amounts: Mapping[str, Decimal]) -> list[str]:
+    return [code for code in sorted(amounts) if amounts[code]]
+
+
+def _matter(matter: Matter, currency: str, say: Labels) -> list[Any]:
     attribute, figures = matter.result.attribute, matter.figures
     criteria = [matter.control.criterion(name) for name in attribute.criteria]
     return [
-        severity(attribute.severity),
+        severity(attribute.severity, say),
         matter.control.title,
         f"{attribute.id}  {attribute.title}",
         figures.exceptions,
         figures.tested,
-        _rate(figures),
+        _rate(figures, say),
         figures.review,
-        _stake(figures, currency),
+        _stake(figures, currency, say),
         criteria[0].text if criteria else "-",
-        _places(criteria),
-        "\n".join(_limits(matter)) or "-",
+        _places(criteria, say),
+        "\n".join(_limits(matter, say)) or "-",
     ]

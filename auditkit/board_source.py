@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from auditkit.label import Labels
 from auditkit.masking import FEW, PERSON_KEYS, WITHHELD, is_small
 from auditkit.page import SMALL, TEXT, Page, Span
 from auditkit.paper import data_model
 from auditkit.result import Run
-from auditkit.wording import CHECK_KINDS, CHECK_STATUS, check_counts, joined, number, plural
+from auditkit.wording import ENGLISH, check_counts, check_status
 
 if TYPE_CHECKING:
     from auditkit.check import Check
@@ -26,47 +27,44 @@ def tables_of_people(run: Run) -> frozenset[str]:
 
 def checks(page: Page, run: Run) -> None:
     """Write how many checks came out how, those that failed or have a limitation, and what was not performed."""
+    say = page.say
     page.keep(170)
-    page.heading("Reliability of the extracts")
+    page.heading(say("data.reliability_heading"))
     made = [check for check in run.reliability.checks if not check.restricted]
-    page.text(
-        f"{check_counts([check.status for check in made])} Where a failed check stops nothing, its records are not "
-        "tested or for review one by one, or the check was overridden.",
-        TEXT,
-    )
+    page.text(f"{check_counts([check.status for check in made], say)} {say('data.stops_nothing')}", TEXT)
     page.gap(4)
     files, people = _files(run), tables_of_people(run)
     hidden = {name: table.delivered for name, table in received(run).items() if isinstance(table.delivered, str)}
     rows = [
         [
-            f"{check.id} {_title(check, files)}",
-            f"the file of {joined(files[check.subject])}" if check.subject in files else check.subject,
-            CHECK_STATUS[check.status],
-            ", ".join(check.blocks) or "nothing",
+            f"{check.id} {_title(check, files, say)}",
+            say("data.file_of", tables=say.joined(files[check.subject])) if check.subject in files else check.subject,
+            check_status(check.status, say),
+            say.comma(check.blocks) or say("data.nothing"),
             *_counts(check, people, [hidden.get(name) for name in files.get(check.subject, ())]),
         ]
         for check in sorted(made, key=lambda c: (c.status == "passed", c.status != "failed", c.id, c.subject))
         if check.status in ("failed", "limitation")
     ]
     spans: tuple[Span, ...] = (
-        ("Check", 1, 1, "left"),
-        ("Of", 2, 2, "left"),
-        ("Result", 3, 3, "left"),
-        ("Stops", 4, 4, "left"),
-        ("Looked at", 5, 5, "right"),
-        ("Failures", 6, 6, "right"),
+        (say("column.check"), 1, 1, "left"),
+        (say("column.of"), 2, 2, "left"),
+        (say("column.result"), 3, 3, "left"),
+        (say("column.stops"), 4, 4, "left"),
+        (say("column.looked_at"), 5, 5, "right"),
+        (say("column.failures"), 6, 6, "right"),
     )
-    page.block(spans, rows, "No check failed and none has a limitation.")
+    page.block(spans, rows, say("data.no_failure"))
     absent: dict[str, int] = {}
     for check in made:
         if check.status == "not_performed":
             absent[check.id] = absent.get(check.id, 0) + 1
     if absent:
-        rows = [[name, CHECK_KINDS.get(name, "contract rule"), times] for name, times in sorted(absent.items())]
+        rows = [[name, _kind(name, say), times] for name, times in sorted(absent.items())]
         spans = (
-            ("Not performed", 1, 1, "left"),
-            ("What it would have checked", 2, 5, "left"),
-            ("Times", 6, 6, "right"),
+            (say("column.not_performed"), 1, 1, "left"),
+            (say("column.would_have"), 2, 5, "left"),
+            (say("column.times"), 6, 6, "right"),
         )
         page.block(spans, rows, "")
 
@@ -77,10 +75,17 @@ def _files(run: Run) -> dict[str, list[str]]:
     return {item.path: list(item.entities) for item in run.extracts.failed if item.entities} | loaded
 
 
-def _title(check: Check, files: Mapping[str, Sequence[str]]) -> str:
+def _kind(check: str, say: Labels) -> str:
+    return say(f"check.kind.{check}") if say.has(f"check.kind.{check}") else say("data.contract_rule")
+
+
+def _title(check: Check, files: Mapping[str, Sequence[str]], say: Labels) -> str:
+    """Return what was checked: in the words of the check itself, which are English, or else of its kind."""
+    if say.language != ENGLISH.language:
+        return _kind(check.id, say)
     title = check.title.rstrip(".")
     for file in sorted(files, key=len, reverse=True):
-        title = title.replace(f" in {file}", "").replace(file, "the file")
+        title = title.replace(f" in {file}", "").replace(file, say("data.the_file"))
     return title
 
 
@@ -149,46 +154,53 @@ def _masked(table: Received) -> Received:
 
 def data(page: Page, run: Run) -> None:
     """Write what was received, what was lost of it, what its owners say of it and what was not delivered."""
+    say = page.say
     page.keep(170)
-    page.heading("Data received")
+    page.heading(say("data.received_heading"))
     tables = received(run)
     open_ones = [table.counts for table in tables.values() if not table.masked]
     whole = [sum(count for count in counts if isinstance(count, int)) for counts in zip(*open_ones, strict=True)]
     whole = whole or [0] * 5
     page.text(
-        f"{plural(len(tables), 'table')} received with {plural(whole[0], 'record')}: {number(whole[2])} loaded, "
-        f"{number(whole[1])} left out by the mapping, {number(whole[3])} rejected for want of a key; "
-        f"values not readable, which count as missing: {number(whole[4])}. Tables with a loss:",
+        say(
+            "data.received",
+            n=len(tables),
+            records=say("data.records", n=whole[0]),
+            loaded=whole[2],
+            left_out=whole[1],
+            rejected=whole[3],
+            unread=whole[4],
+        ),
         TEXT,
     )
     page.gap(4)
     spans: tuple[Span, ...] = (
-        ("Data", 1, 1, "left"),
-        ("Records delivered", 2, 2, "right"),
-        ("Left out by the mapping", 3, 3, "right"),
-        ("Loaded", 4, 4, "right"),
-        ("Rejected, without a key", 5, 5, "right"),
-        ("Values not readable", 6, 6, "right"),
+        (say("column.data"), 1, 1, "left"),
+        (say("column.delivered"), 2, 2, "right"),
+        (say("column.left_out"), 3, 3, "right"),
+        (say("column.loaded"), 4, 4, "right"),
+        (say("column.rejected"), 5, 5, "right"),
+        (say("column.unread"), 6, 6, "right"),
     )
     rows = [[name.replace("_", " "), *table.counts] for name, table in tables.items() if table.lost]
-    page.block(spans, rows, "None.")
+    page.block(spans, rows, say("coverage.none"))
     if masked := sum(table.masked for table in tables.values()):
-        page.text(f"{plural(masked, 'table')} of people with small counts left out of these sums.", SMALL)
+        page.text(say("data.masked", n=masked), SMALL)
         page.gap()
     _limitations(page, run)
     missing = sorted(
         {
-            name.strip()
+            name
             for control in run.controls
             for population in control.populations
             for result in population.attributes
-            for words in result.not_concluded
-            if words.startswith("not delivered:")
-            for name in words.partition(":")[2].split(",")
+            for reason in result.not_concluded
+            if reason.code == "not_delivered"
+            for name in reason.values["names"]
         }
     )
     if missing:
-        page.text(f"Needed and not delivered: {', '.join(missing)}.", TEXT)
+        page.text(say("data.missing", names=say.comma(missing)), TEXT)
         page.gap()
 
 
@@ -199,7 +211,8 @@ def _limitations(page: Page, run: Run) -> None:
     The name of a file and the words of a note are people's own and may identify somebody: they stand in the working
     edition only.
     """
-    page.heading("Limitations stated with the data")
+    say = page.say
+    page.heading(say("data.limits_heading"))
     tables = {
         part.entity.replace("_", " ")
         for extract in run.extracts.loaded
@@ -207,7 +220,7 @@ def _limitations(page: Page, run: Run) -> None:
         for part in extract.entities
     }
     if tables:
-        page.text(f"The delivery notes of these tables state one: {', '.join(sorted(tables))}.", TEXT)
-        page.text("Their words stand on the sheet Reliability of the working edition.", SMALL)
+        page.text(say("data.limits", tables=say.comma(sorted(tables))), TEXT)
+        page.text(say("data.limits_apart"), SMALL)
     else:
-        page.text("No delivery note states one.", TEXT)
+        page.text(say("data.no_limit"), TEXT)

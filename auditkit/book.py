@@ -29,13 +29,17 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
-from auditkit.cell import Style, is_hostile, plain
+from auditkit.cell import Style, has_right_to_left, is_hostile, plain
+from auditkit.label import Labels
 from auditkit.review_row import ReviewRows
 from auditkit.spool import Spool
 
 FONT, MONO = "Calibri", "Consolas"
+FONT_FROM_RIGHT = "Arial"  # Calibri has no Arabic letters
 TITLE_LENGTH = 31
 PLAIN = Style()
+FROM_LEFT, FROM_RIGHT = 1, 2  # Excel's reading orders of a cell
+SIDES = {"left": "right", "end": "left"}  # where text stands on a sheet from right to left; figures stay right
 LETTERS = [get_column_letter(place) for place in range(1, 257)]
 
 
@@ -59,11 +63,17 @@ class Book:
     """
     A workbook in the making. `stamp` is the only time in the file; `header` stands on every printed page.
 
-    A sheet is either filled cell by cell (`fill`), in any order, or row by row from the top (`append`).
+    `labels` are the words of its language, English if none are given, and decide the direction of its sheets. A sheet
+    is either filled cell by cell (`fill`), in any order, or row by row from the top (`append`).
     """
 
-    def __init__(self, title: str, stamp: dt.datetime, *, header: str = "", footer: str = "") -> None:
+    def __init__(
+        self, title: str, stamp: dt.datetime, *, header: str = "", footer: str = "", labels: Labels | None = None
+    ) -> None:
         """Make an empty workbook; a stamp with a zone is written in UTC."""
+        self.labels = labels or Labels.of("en")
+        self.mirrored = self.labels.right_to_left
+        self.font = FONT_FROM_RIGHT if self.mirrored else FONT
         self.book = Workbook()
         self.book.remove(self.book.active)
         self.stamp = stamp.astimezone(dt.UTC).replace(tzinfo=None) if stamp.tzinfo else stamp
@@ -89,14 +99,21 @@ class Book:
         sheet.page_margins.left = sheet.page_margins.right = 0.5
         sheet.page_margins.top, sheet.page_margins.bottom = 0.75, 0.65
         sheet.page_margins.header = sheet.page_margins.footer = 0.3
+        sheet.sheet_view.rightToLeft = True if self.mirrored else None
+        head, foot = sheet.oddHeader, sheet.oddFooter
+        # Excel mirrors the columns of such a sheet, but not what stands above and below them.
+        near, far = (foot.right, foot.left) if self.mirrored else (foot.left, foot.right)
         if self.header:
-            sheet.oddHeader.right.text = _printed(self.header)
-            sheet.oddHeader.right.size = 9
-            sheet.oddHeader.right.font = f"{FONT},Bold"
-        sheet.oddFooter.left.text = _printed(self.footer)
-        sheet.oddFooter.right.text = "&A, page &P of &N"
-        sheet.oddFooter.left.size = sheet.oddFooter.right.size = 8
+            above = head.left if self.mirrored else head.right
+            above.text, above.size, above.font = self._printed(self.header), 9, f"{self.font},Bold"
+        near.text = self._printed(self.footer)
+        far.text = self.labels("book.footer", sheet="&A", page="&P", pages="&N")
+        near.size = far.size = 8
         return sheet
+
+    def _printed(self, text: str) -> str:
+        """Return text for a page header; `&` starts a code there and 255 characters are the most."""
+        return str(plain(self.labels.upright(text))).replace("&", "&&").replace("\n", " ")[:200]
 
     def free_title(self, title: str) -> str:
         """Return `title` as a sheet may be called, made different from those there are."""
@@ -162,9 +179,11 @@ class Book:
 
     def fill(self, cell: Any, value: Any, style: Style = PLAIN, pointer: str = "") -> None:
         """Write `value`, made safe, with `style` into `cell`."""
-        value = plain(value, pointer)
+        value = plain(self.labels.upright(value) if isinstance(value, str) else value, pointer)
         if is_hostile(value):
             style = replace(style, quote=True)
+        if self.mirrored:
+            style = replace(style, align=SIDES.get(style.align, style.align), order=_order(value))
         # Set past openpyxl's own reading of values, which takes "=..." for a formula and "#N/A" for an error.
         cell._value = value
         cell.data_type = "s" if isinstance(value, str) else "d" if isinstance(value, dt.date) else "n"
@@ -174,7 +193,7 @@ class Book:
         if style not in self._styles:
             proof = WriteOnlyCell(sheet)
             proof.font = Font(
-                name=MONO if style.mono else FONT,
+                name=MONO if style.mono else self.font,
                 sz=style.size,
                 b=style.bold,
                 i=style.italic,
@@ -183,7 +202,11 @@ class Book:
             if style.fill:
                 proof.fill = PatternFill("solid", fgColor="FF" + style.fill)
             proof.alignment = Alignment(
-                horizontal=style.align, vertical=style.valign, wrap_text=style.wrap, indent=style.indent
+                horizontal="right" if style.align == "end" else style.align,
+                vertical=style.valign,
+                wrap_text=style.wrap,
+                indent=style.indent,
+                readingOrder=style.order,
             )
             weight = "medium" if style.thick else "thin"
             proof.border = Border(
@@ -208,7 +231,7 @@ class Book:
         table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
         table._initialise_columns()
         for column, title in zip(table.tableColumns, unique(titles), strict=True):
-            column.name = title
+            column.name = self.labels.upright(title)
         sheet.add_table(table)
 
     def data(self) -> bytes:
@@ -297,6 +320,12 @@ def _cell_xml(place: str, value: Any, style: int) -> str:
     return f'<c r="{place}" s="{style}"><v>{number}</v></c>'
 
 
+def _order(value: Any) -> int:
+    """Return in which direction a cell of a sheet from right to left is read: its own text's, else the sheet's."""
+    foreign = isinstance(value, str) and any(map(str.isalpha, value)) and not has_right_to_left(value)
+    return FROM_LEFT if foreign else FROM_RIGHT
+
+
 def unique(titles: Iterable[str]) -> list[str]:
     """Return the titles as a table needs them: no two alike, whatever their case."""
     seen: set[str] = set()
@@ -309,8 +338,3 @@ def unique(titles: Iterable[str]) -> list[str]:
         seen.add(name.lower())
         result.append(name)
     return result
-
-
-def _printed(text: str) -> str:
-    """Return text for a page header; `&` starts a code there and 255 characters are the most."""
-    return str(plain(text)).replace("&", "&&").replace("\n", " ")[:200]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from unicodedata import bidirectional, category, combining, normalize
 
 INK = "1F2933"
 MUTED = "616E7C"
@@ -46,7 +47,8 @@ class Style:
     """
     How a cell looks; colours as RRGGBB, sizes in points.
 
-    `under`, `over` and `side` (left and right) are the colours of its rules.
+    `under`, `over` and `side` (left and right) are the colours of its rules. `align` left is where text begins, end
+    where it ends, right the place of figures in every language; `order` is Excel's reading order, 0 for the text's own.
     """
 
     size: float = 10
@@ -66,6 +68,7 @@ class Style:
     quote: bool = False
     mono: bool = False
     locked: bool = True  # on a protected sheet, people write only into cells that are not
+    order: int = 0
 
 
 def safe_text(text: str, pointer: str = "") -> str:
@@ -148,11 +151,24 @@ _WIDTHS = {
 }
 
 
+@lru_cache(maxsize=1024)
+def _letter_width(character: str) -> int:
+    """Return a character's width; a letter with an accent is as wide as the letter, the accent itself has none."""
+    if combining(character) or category(character) == "Cf":
+        return 0
+    return _WIDTHS.get(normalize("NFD", character)[0], 540)
+
+
+def has_right_to_left(text: str) -> bool:
+    """Whether a text holds a letter that is written from right to left."""
+    return any(bidirectional(character) in ("R", "AL") for character in text)
+
+
 @lru_cache(maxsize=65536)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of one line of text in pixels at 96 dots per inch, estimated for Calibri."""
     em = size * 96 / 72 / 1000
-    return sum(_WIDTHS.get(character, 540) for character in text) * em * (1.05 if bold else 1.02)
+    return sum(map(_letter_width, text)) * em * (1.05 if bold else 1.02)
 
 
 @lru_cache(maxsize=8192)

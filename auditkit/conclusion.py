@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditkit.result import AttributeResult, Counts
+from auditkit.wording import ENGLISH
 
-CLEAN = "no exceptions in the items tested"
+CLEAN = ENGLISH("conclusion.clean")
 
 
 def conclude(counts: Counts, attributes: Sequence[AttributeResult]) -> str:
@@ -18,9 +19,9 @@ def conclude(counts: Counts, attributes: Sequence[AttributeResult]) -> str:
     """
     parts = []
     if counts.exceptions:
-        parts.append(f"exceptions awaiting review ({counts.exceptions:,})")
+        parts.append(ENGLISH("conclusion.exceptions", count=counts.exceptions))
     if counts.review:
-        parts.append(f"items for review ({counts.review:,})")
+        parts.append(ENGLISH("conclusion.review", count=counts.review))
     parts += not_concluded(attributes)
     return "; ".join(parts) or CLEAN
 

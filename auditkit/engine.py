@@ -10,6 +10,7 @@ from decimal import Decimal
 from auditkit import accounting, query
 from auditkit.accounting import Task
 from auditkit.control import Attribute, Catalogue, Population
+from auditkit.reason import Reason
 from auditkit.result import AttributeResult, Counts
 from auditkit.worker import StepFailed, Worker, WorkerLost
 
@@ -22,7 +23,7 @@ class Inputs:
 
     delivered: Mapping[str, frozenset[str]]  # entity -> columns delivered
     rejected: Mapping[str, int]  # entity -> rows rejected for want of their key
-    blocked: Mapping[str, tuple[str, ...]]  # attribute id -> failed reliability checks
+    blocked: Mapping[str, tuple[Reason, ...]]  # attribute id -> failed reliability checks
     not_tested_limit: Decimal
 
 
@@ -93,14 +94,14 @@ class Stage:
         compared = ""
         task = Task.of(attribute, population)
         if population.view in self.failed:
-            return self._without_population(attribute, population, f"control error: {self.failed[population.view]}")
+            return self._without_population(attribute, population, Reason.control_error(self.failed[population.view]))
         absent = self.not_delivered(attribute)
         if self._population_undelivered(population):
-            missing = ", ".join(self._population_undelivered(population))
-            return self._without_population(attribute, population, f"not delivered: {missing}")
+            missing = Reason.not_delivered(self._population_undelivered(population))
+            return self._without_population(attribute, population, missing)
         try:
             if absent:
-                reasons.append("not delivered: " + ", ".join(absent))
+                reasons.append(Reason.not_delivered(absent))
                 self.worker.call(accounting.all_not_tested, task, "not_delivered")
             else:
                 compared, error = self._run(attribute, task)
@@ -108,13 +109,13 @@ class Stage:
                     reasons.append(error)
             counts, digest, amounts = self._account(attribute, population, task, reasons)
         except (StepFailed, WorkerLost) as error:
-            return self._without_population(attribute, population, f"control error: {error.message}")
+            return self._without_population(attribute, population, Reason.control_error(error.message))
         reasons += self._from_counts(counts)
         seconds = time.perf_counter() - began
         return AttributeResult(attribute, counts, tuple(reasons), compared, seconds, digest, amounts, population.grain)
 
     def _account(
-        self, attribute: Attribute, population: Population, task: Task, reasons: list[str]
+        self, attribute: Attribute, population: Population, task: Task, reasons: list[Reason]
     ) -> tuple[Counts, str, dict[str, Decimal]]:
         """Count the results; where they cannot be listed as they are, no item is tested and `reasons` says why."""
         rejected = self.inputs.rejected.get(population.source or "", 0)
@@ -123,12 +124,12 @@ class Stage:
         try:
             counted = self.worker.call(accounting.account, task, rejected, texts)
         except (StepFailed, WorkerLost) as error:
-            reasons.append(f"control error: {error.message}")
+            reasons.append(Reason.control_error(error.message))
             self.worker.call(accounting.all_not_tested, task, "control_error")
             counted = self.worker.call(accounting.account, task, rejected, texts)
         return counted
 
-    def _run(self, attribute: Attribute, task: Task) -> tuple[str, str | None]:
+    def _run(self, attribute: Attribute, task: Task) -> tuple[str, Reason | None]:
         """Run the attribute's query and compare it with its population; return what was compared and what is wrong."""
         values = self.values[attribute.control_id]
         upstream = [self.failed[name] for name in sorted(attribute.statement.tables) if name in self.failed]
@@ -142,9 +143,9 @@ class Stage:
         if not wrong:
             return compared, None
         self.worker.call(accounting.all_not_tested, task, "control_error")
-        return compared, f"control error: {wrong}"
+        return compared, Reason.control_error(wrong)
 
-    def _without_population(self, attribute: Attribute, population: Population, reason: str) -> AttributeResult:
+    def _without_population(self, attribute: Attribute, population: Population, reason: Reason) -> AttributeResult:
         rejected = self.inputs.rejected.get(population.source or "", 0)
         counts = Counts(rejected, not_tested=rejected, reasons=accounting.rejected_reason(rejected))
         return AttributeResult(attribute, counts, (reason,), "there is no population to compare with", 0.0, "", {})
@@ -170,11 +171,10 @@ class Stage:
             name for name in absent if name not in attribute.optional and name.split(".")[0] not in (absent - {name})
         )
 
-    def _from_counts(self, counts: Counts) -> Iterator[str]:
+    def _from_counts(self, counts: Counts) -> Iterator[Reason]:
         if counts.population == 0:
-            yield "nil population"
+            yield Reason.nil_population()
         elif counts.not_applicable == counts.population:
-            yield f"none of {counts.population} items applies"
+            yield Reason.none_applies(counts.population)
         elif counts.not_tested > self.inputs.not_tested_limit * counts.population:
-            share = Decimal(counts.not_tested * 100) / counts.population
-            yield f"data: {counts.not_tested} of {counts.population} items ({share:.1f} %) not tested"
+            yield Reason.untested(counts.not_tested, counts.population)

@@ -10,6 +10,7 @@ AuditkitError
 ├── ReliabilityError    the reliability checks could not be performed
 ├── RunError            the run could not be completed
 ├── RegisterError       the register, the journal or a returned workbook does not hold
+├── LabelError          a catalogue of labels is wrong or lacks what is asked of it
 └── Problems            several of the above, reported together
 """
 
@@ -67,6 +68,10 @@ class RunError(AuditkitError):
 
 class RegisterError(AuditkitError):
     """Raised when the register, the journal of decisions or a returned workbook does not hold."""
+
+
+class LabelError(AuditkitError):
+    """Raised when a language has no labels, a catalogue is not complete or a label is used wrongly."""
 
 
 class Problems(AuditkitError):

@@ -48,6 +48,11 @@ def is_about_people(population: Population) -> bool:
     return bool(population.grain) and set(population.grain) <= PERSON_KEYS
 
 
+def few(minimum: int) -> str:
+    """Return what stands for a count below `minimum`; an edition puts its own words in its place."""
+    return f"< {minimum}"
+
+
 def is_small(count: int) -> bool:
     """Whether a count of people could point at one of them; nobody is pointed at by none."""
     return 0 < count < SMALL
@@ -209,7 +214,7 @@ def _mask(
     for column, value in zip(block.columns, row, strict=True):
         if column.name in rule.counts:
             small = int(source[place[column.name]] or 0) < rule.minimum
-            masked.append(f"< {rule.minimum}" if small else WITHHELD)
+            masked.append(few(rule.minimum) if small else WITHHELD)
         elif column.name in rule.hide or column.kind not in ("text", "flag"):
             masked.append(WITHHELD)
         else:

@@ -14,14 +14,15 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.chart.title import title_maker
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 
 from auditkit.book import Book, unique
 from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style
 from auditkit.cell import TEXT as WORDS
-from auditkit.masking import FEW
+from auditkit.label import Labels
+from auditkit.masking import FEW, WITHHELD
 from auditkit.sheet import BODY, FIGURE, HEADER, Column, freeze_at, height
 
 KICKER = Style(size=9, bold=True, colour=MUTED, wrap=False)
@@ -37,7 +38,8 @@ TILE_LABEL = Style(size=10.5, bold=True, fill=TINT, indent=1)
 TILE_NOTE = Style(size=9, colour=MUTED, fill=TINT, indent=1)
 # From light to strong, the current quarter last, so that it is the one seen.
 SHADES = ("D3DCE0", "B3C4CB", "8FA9B3", "6A8E9B", ACCENT)
-
+# How much wider than Calibri the font of sheets from right to left is.
+WIDER_LETTERS = 1.12
 
 Span = tuple[str, int, int, str]  # a column of a block: title, first and last column of the sheet, left or right
 
@@ -57,7 +59,7 @@ class Page:
 
     def __init__(self, book: Book, title: str, widths: Sequence[float], *, landscape: bool = True) -> None:
         """Add the sheet to the book."""
-        self.book = book
+        self.book, self.say = book, book.labels
         self.sheet = book.sheet(title, landscape=landscape)
         self.sheet.sheet_view.showGridLines = False
         self.sheet.print_options.horizontalCentered = True
@@ -81,6 +83,7 @@ class Page:
     def line(self, pieces: Sequence[Piece], *, least: float = 15.0) -> int:
         """Write one row as high as its longest text needs, go to the next, and return the row's number."""
         row = self.row
+        pieces = [replace(piece, value=self.shown(piece.value)) for piece in pieces]
         self._tall(self._height(pieces, least))
         for piece in pieces:
             for column in range(piece.first, piece.last + 1):  # every merged cell, or its rule and fill would be cut
@@ -91,8 +94,16 @@ class Page:
         self.row += 1
         return row
 
+    def shown(self, value: Any) -> Any:
+        """Return a value as the language shows it: what stands for a masked count is a word of the language."""
+        if value == FEW:
+            return self.say("mask.few")
+        return self.say("mask.withheld") if value == WITHHELD else value
+
     def _height(self, pieces: Sequence[Piece], least: float) -> float:
-        return height([(p.value, self.width(p.first, p.last), p.style) for p in pieces if p.style.wrap], least)
+        narrower = WIDER_LETTERS if self.book.mirrored else 1.0
+        texts = [(p.value, self.width(p.first, p.last) / narrower, p.style) for p in pieces if p.style.wrap]
+        return height(texts, least)
 
     def rows(self, head: Sequence[Piece], rows: Sequence[Sequence[Piece]]) -> None:
         """
@@ -119,7 +130,7 @@ class Page:
             [Piece(first, last, title, replace(HEADER, align=align)) for title, first, last, align in spans],
             [
                 [
-                    Piece(first, last, value, aligned(look[align], value))
+                    Piece(first, last, self.shown(value), aligned(look[align], value))
                     for (_, first, last, align), value in zip(spans, row, strict=True)
                 ]
                 for row in rows
@@ -195,7 +206,7 @@ class Page:
     def link(self, row: int, column: int, title: str, target: int) -> None:
         """Make a cell lead to row `target` of another sheet of this file."""
         cell = self.sheet.cell(row, column)
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!A{target}")
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"{quote_sheetname(title)}!A{target}")
 
     def freeze(self, row: int, column: int = 1) -> None:
         """Keep what is above `row` and left of `column` in view, and repeat the row before on every printed page."""
@@ -245,6 +256,7 @@ def aligned(style: Style, value: Any) -> Style:
 
 
 def bar_chart(
+    say: Labels,
     title: str,
     source: Any,
     header: int,
@@ -258,11 +270,12 @@ def bar_chart(
     """
     Return a native bar chart over rows `header` to `last` of the sheet `source`: one series per column of `values`.
 
-    The series are named by their header cells; the last one carries the accent colour and its values as labels.
+    The series are named by their header cells; the last one carries the accent colour and its values as labels. In a
+    language from right to left the chart runs in that direction too, which no spreadsheet does by itself.
     """
     chart = BarChart()
     chart.type, chart.grouping = ("bar" if horizontal else "col"), "clustered"
-    chart.title = _title(title) if title else None
+    chart.title = _title(title, say) if title else None
     chart.gapWidth, chart.overlap = 60, 0
     for index, column in enumerate(values):
         chart.add_data(Reference(source, min_col=column, min_row=header, max_row=last), titles_from_data=True)
@@ -272,7 +285,7 @@ def bar_chart(
         series.invertIfNegative = False
     labels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False)
     labels.numFmt, labels.txPr = number, _letters(800)
-    chart.spoken = f"Bar chart: {title or source.title}. Its figures stand in the table on the sheet {source.title}."
+    chart.spoken = say("chart.spoken", title=title or source.title, sheet=source.title)
     for series in chart.series if len(values) <= 2 else chart.series[-1:]:
         series.dLbls = labels
     chart.set_categories(Reference(source, min_col=category, min_row=header + 1, max_row=last))
@@ -282,8 +295,10 @@ def bar_chart(
         axis.graphicalProperties.line.solidFill = LINE
     chart.y_axis.delete = True  # the labels carry the values
     chart.x_axis.tickLblPos, chart.y_axis.number_format = "low", number
-    if horizontal:
+    if horizontal or say.right_to_left:
         chart.x_axis.scaling.orientation = "maxMin"
+    if horizontal and say.right_to_left:
+        chart.y_axis.scaling.orientation = "maxMin"
     shown = [source.cell(row, column).value for row in range(header + 1, last + 1) for column in values]
     if least := min((value for value in shown if isinstance(value, (int, float, Decimal)) and value < 0), default=0):
         # Room for the labels of bars below zero, which would stand on the names of the categories.
@@ -303,13 +318,14 @@ def _letters(size: int, *, bold: bool = False, colour: str = INK) -> Any:
     return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=properties), endParaRPr=properties)])
 
 
-def _title(text: str) -> Any:
-    title = title_maker(text)
+def _title(text: str, say: Labels) -> Any:
+    title = title_maker(say.upright(text))
     properties = CharacterProperties(sz=1050, b=True, solidFill=INK, latin=Font(typeface="Calibri"))
     for paragraph in title.tx.rich.paragraphs:
         paragraph.pPr = ParagraphProperties(defRPr=properties)
         for run in paragraph.r:
             run.rPr = properties
     title.overlay = False
-    title.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.01, y=0.01))
+    if not say.right_to_left:  # there a title cannot be put to the right without knowing how long it is
+        title.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.01, y=0.01))
     return title

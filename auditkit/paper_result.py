@@ -12,7 +12,6 @@ from auditkit.paper import Scope
 from auditkit.result import AttributeResult, Counts
 from auditkit.sheet import Column, table_sheet
 from auditkit.wording import (
-    IDENTITIES,
     fraction,
     money,
     number,
@@ -22,6 +21,7 @@ from auditkit.wording import (
     severities,
     severity,
     sole_currency,
+    sums,
 )
 
 COUNTS = ("Items", "Tested", "Passed", "Exceptions", "For review", "Not tested", "Not applicable")
@@ -172,7 +172,7 @@ def attributes(book: Book, scope: Scope) -> None:
         for population in control.populations
         for result in population.attributes
     ]
-    notes = [" ".join(IDENTITIES)]
+    notes = [" ".join(sums())]
     table_sheet(book, "Attributes", columns, rows, notes=notes, empty="No attribute was run.", paper="A3", freeze=1)
 
 

@@ -11,7 +11,7 @@ from auditkit.control import Control
 from auditkit.paper import Scope
 from auditkit.paper_result import criterion_line
 from auditkit.sheet import Column, table_sheet
-from auditkit.wording import CHECK_STATUS, check_counts, in_unit, severity
+from auditkit.wording import CHECK_MARKS, check_counts, check_status, in_unit, severity
 
 LIMITS = {"max_allowed": "crossed above it", "trigger_at": "crossed on it and above"}
 
@@ -33,7 +33,7 @@ def reliability(book: Book, scope: Scope) -> None:
     ]
     overrides = {(item.check, item.subject): item for item in scope.run.project.reliability_overrides}
     checks = [check for check in scope.run.reliability.checks if check.restricted == scope.restricted]
-    order = list(CHECK_STATUS)
+    order = list(CHECK_MARKS)
     rows = []
     for check in sorted(checks, key=lambda c: (order.index(c.status), c.id, c.subject, c.title)):
         override = overrides.get((check.id, check.subject))
@@ -43,7 +43,7 @@ def reliability(book: Book, scope: Scope) -> None:
                 check.id,
                 check.title,
                 check.subject,
-                CHECK_STATUS[check.status],
+                check_status(check.status),
                 check.population,
                 check.failures,
                 check.expected,

@@ -24,6 +24,7 @@ from auditkit.parameter import ParameterValue
 from auditkit.period import Period
 from auditkit.progress import Progress
 from auditkit.project import Project
+from auditkit.reason import Reason
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, TableResult
 from auditkit.selection import Selection
 from auditkit.worker import Limits, StepFailed, Worker, WorkerLost
@@ -212,7 +213,7 @@ def _population_result(
     try:
         counts, severities, amounts = stage.worker.call(accounting.population_counts, counted, rejected)
     except (StepFailed, WorkerLost) as error:
-        why = f"control error: the population could not be counted: {error.message}"
+        why = Reason.control_error(f"the population could not be counted: {error.message}")
         own = tuple(replace(result, not_concluded=(*result.not_concluded, why)) for result in own)
         return PopulationResult(population, own[0].counts, own, conclude(own[0].counts, own))
     return PopulationResult(population, counts, own, conclude(counts, own), severities, amounts)

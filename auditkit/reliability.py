@@ -38,10 +38,10 @@ from auditkit.expectation import Expectation, Outcome, Session, suspects
 from auditkit.extract import Extracts
 from auditkit.period import Period
 from auditkit.quoting import name
+from auditkit.reason import Reason
 
 NO_ROW = "there is no row to look at"
 OF_FILES = (PROVENANCE, DELIVERY, COVERAGE, TOTAL)  # a file may feed restricted tables and open ones
-IN_RESTRICTED_EDITION = "a check that the restricted edition shows"
 Reads = Mapping[str, Mapping[str, frozenset[str]]]  # attribute id -> entity -> columns
 
 
@@ -50,7 +50,7 @@ class Reliability:
     """All checks, and for every attribute that may not be concluded the failed checks that stop it, in words."""
 
     checks: tuple[Check, ...]
-    blocked: Mapping[str, tuple[str, ...]]
+    blocked: Mapping[str, tuple[Reason, ...]]
 
     @property
     def missing_shares(self) -> dict[str, Decimal]:
@@ -98,7 +98,7 @@ def assess(
         *_rules(tables, previous or {}),
         *validity.answers(tables, extracts),
     ]
-    checks, blocked = [], dict[str, list[str]]()
+    checks, blocked = [], dict[str, list[Reason]]()
     for answer in sorted(answers, key=lambda answer: (answer.check.id, answer.check.subject, answer.check.title)):
         check = answer.check
         override = policy.override(check.id, check.subject)
@@ -107,8 +107,9 @@ def assess(
             # What is in restricted columns, or missing from restricted tables, says nothing about open ones.
             stopped = tuple(attribute for attribute in stopped if attribute in restricted)
         for attribute in stopped:
-            open_word = IN_RESTRICTED_EDITION if check.restricted and attribute not in restricted else None
-            blocked.setdefault(attribute, []).append(f"data: {open_word or f'{check.id} {check.subject}'}")
+            apart = check.restricted and attribute not in restricted
+            why = Reason.unreliable_apart() if apart else Reason.unreliable(check.id, check.subject)
+            blocked.setdefault(attribute, []).append(why)
         if override is not None and check.status == "failed":
             vouched = f"overridden by {override.approved_by}: {override.reason}"
             check = replace(check, detail="; ".join(part for part in (check.detail, vouched) if part))

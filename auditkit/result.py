@@ -12,6 +12,7 @@ from auditkit.control import Attribute, BoardBlock, Control, Population, Statist
 from auditkit.errors import RunError
 from auditkit.parameter import ParameterValue
 from auditkit.period import Period
+from auditkit.reason import Reason
 
 if TYPE_CHECKING:
     from auditkit.extract import Extracts
@@ -73,7 +74,7 @@ class AttributeResult:
 
     attribute: Attribute
     counts: Counts
-    not_concluded: tuple[str, ...]
+    not_concluded: tuple[Reason, ...]
     accounting: str
     seconds: float
     digest: str

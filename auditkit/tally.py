@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from auditkit.control import Control, Criterion
-from auditkit.masking import FEW, Figures, figures, is_about_people, is_small
+from auditkit.label import Labels
+from auditkit.masking import FEW, WITHHELD, Figures, figures, is_about_people, is_small
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, PreviousFigures, Run
-from auditkit.wording import number, plural, severity_rank
+from auditkit.wording import ENGLISH, severity_rank, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +28,38 @@ class Matter:
         ids = self.result.attribute.criteria
         return self.control.criterion(ids[0]) if ids else None
 
-    @property
-    def found(self) -> str:
-        """`12 of 240 items tested are exceptions (5.00 %)`, as far as it may be shown."""
-        shown, review = self.figures, self.figures.review
-        if shown.exceptions == 0:
-            return f"{_count(review)} of {_count(shown.tested)} items tested need a person's judgement"
-        if isinstance(shown.exceptions, str):
-            return f"{_count(shown.exceptions)} of {_count(shown.tested)} items tested are exceptions"
-        verb = "is an exception" if shown.exceptions == 1 else "are exceptions"
-        also = f", {_count(review)} more for review" if review else ""
-        return f"{number(shown.exceptions)} of {_count(shown.tested)} items tested {verb} ({shown.rate}){also}"
+    def found(self, say: Labels = ENGLISH) -> str:
+        """Return `12 of 240 items tested are exceptions (5.00 %)`, as far as it may be shown."""
+        exceptions, review = self.figures.exceptions, self.figures.review
+        tested = count_in_words(self.figures.tested, say)
+        if exceptions == 0:
+            return say("matter.review", review=count_in_words(review, say), tested=tested)
+        if isinstance(exceptions, str):
+            return say("matter.masked", exceptions=count_in_words(exceptions, say), tested=tested)
+        rate = rate_in_words(self.figures, say)
+        found = say("matter.found", n=exceptions, tested=tested, rate=rate)
+        return say("matter.also", found=found, review=count_in_words(review, say)) if review else found
 
 
-def _count(value: int | str) -> str:
-    return number(value) if isinstance(value, int) else "fewer than 5" if value == FEW else value
+def count_in_words(value: int | str, say: Labels) -> str:
+    """Return a count inside a sentence, masked ones in words: `12`, `fewer than 5`, `withheld`."""
+    if isinstance(value, int):
+        return say.number(value)
+    return say("mask.few_in_words") if value == FEW else in_words(value, say)
+
+
+def in_words(value: int | str, say: Labels) -> str:
+    """Return a count as it stands in a list: `12`, `< 5`, `withheld`."""
+    if isinstance(value, int):
+        return say.number(value)
+    return {FEW: say("mask.few"), WITHHELD: say("mask.withheld")}.get(value, value)
+
+
+def rate_in_words(shown: Figures, say: Labels) -> str:
+    """Return the exception rate in the language's way, or the word that stands for it."""
+    if isinstance(shown.exceptions, int) and isinstance(shown.tested, int) and shown.rate != WITHHELD:
+        return share(shown.exceptions, shown.tested, say)
+    return in_words(shown.rate, say)
 
 
 def matters(run: Run) -> list[Matter]:
@@ -130,7 +148,7 @@ def _left_out(population: PopulationResult) -> bool:
     return any(is_small(count) for count in counts + parts)
 
 
-def change(run: Run, name: str) -> str:
+def change(run: Run, name: str, say: Labels = ENGLISH) -> str:
     """
     Return how a count (`exceptions`, `review`) changed since the quarter before, in words with an arrow.
 
@@ -138,7 +156,7 @@ def change(run: Run, name: str) -> str:
     """
     before = previous(run, 1)
     if before is None:
-        return "no run of the quarter before"
+        return say("summary.change.none_before")
     now = then = compared = 0
     for control in run.controls:
         for population in control.populations:
@@ -149,11 +167,16 @@ def change(run: Run, name: str) -> str:
             now += getattr(population.counts, name)
             then += int(row[name])
     if not compared:
-        return f"not comparable with {before.quarter}"
+        return say("summary.change.not_comparable", quarter=before.quarter)
+    return _compared(now, then, before.quarter, say)
+
+
+def _compared(now: int, then: int, quarter: str, say: Labels) -> str:
     if now == then:
-        return f"= as many as in {before.quarter}"
-    arrow, word = ("▲", "more") if now > then else ("▼", "fewer")
-    return f"{arrow} {number(abs(now - then))} {word} than in {before.quarter}"
+        return say("summary.change.same", quarter=quarter)
+    if now > then:
+        return say("summary.change.more", n=now - then, quarter=quarter)
+    return say("summary.change.fewer", n=then - now, quarter=quarter)
 
 
 def _left_out_before(population: PopulationResult, row: Mapping[str, object]) -> bool:
@@ -162,20 +185,16 @@ def _left_out_before(population: PopulationResult, row: Mapping[str, object]) ->
     return any(is_small(int(str(row.get(name) or 0))) for name in ("exceptions", "review", "not_tested", "tested"))
 
 
-def change_in_conclusions(run: Run) -> str:
+def change_in_conclusions(run: Run, say: Labels = ENGLISH) -> str:
     """Return how the number of controls not concluded changed since the quarter before."""
     before = previous(run, 1)
     if before is None:
-        return "no run of the quarter before"
+        return say("summary.change.none_before")
     ids = {control.control.id for control in run.controls}
     rows = [(control, row) for (control, _), row in before.rows.items() if control in ids]
     then = len({control for control, row in rows if not row.get("concluded", True)})
     now = sum(not control.concluded for control in run.controls if control.control.id in {name for name, _ in rows})
-    if now == then:
-        return f"= as many as in {before.quarter}"
-    return (
-        f"{'▲' if now > then else '▼'} {abs(now - then)} {'more' if now > then else 'fewer'} than in {before.quarter}"
-    )
+    return _compared(now, then, before.quarter, say)
 
 
 def previous(run: Run, back: int) -> PreviousFigures | None:
@@ -185,7 +204,7 @@ def previous(run: Run, back: int) -> PreviousFigures | None:
 
 
 def exceptions_before(
-    run: Run, control: ControlResult, population: PopulationResult, back: int
+    run: Run, control: ControlResult, population: PopulationResult, back: int, say: Labels = ENGLISH
 ) -> tuple[str, int | str]:
     """
     Return what an earlier quarter found on a population, as text with a mark and as a number for a chart.
@@ -195,18 +214,16 @@ def exceptions_before(
     before = previous(run, back)
     row = before.rows.get((control.control.id, population.population.name)) if before else None
     if row is None:
-        return "· not run", "not run"
+        return f"· {say('scorecard.before.not_run')}", say("scorecard.before.not_run")
     exceptions, tested, review = int(row["exceptions"]), int(row["tested"]), int(row.get("review") or 0)
     if is_about_people(population.population) and (is_small(exceptions) or is_small(tested)):
-        return f"● {FEW}", FEW
+        return f"● {say('mask.few')}", FEW
     if not tested:
-        return "□ not tested", "not tested"
+        return f"□ {say('scorecard.before.not_tested')}", say("scorecard.before.not_tested")
     mark = "●" if exceptions or review else "○" if row.get("concluded", True) else "□"
-    return f"{mark} {number(exceptions)} of {number(tested)}", exceptions
+    return f"{mark} {say('scorecard.before.of', exceptions=exceptions, tested=tested)}", exceptions
 
 
-def masked_note(total: Tally) -> str:
+def masked_note(total: Tally, say: Labels = ENGLISH) -> str:
     """Return the sentence about populations of people left out of the totals; empty if there are none."""
-    if not total.masked:
-        return ""
-    return f"{plural(total.masked, 'population')} of people with small counts left out of these totals."
+    return say("summary.masked", n=total.masked) if total.masked else ""

@@ -28,6 +28,7 @@ from auditkit.extract import Extracts, FailedExtract, IgnoredExtract, LoadedExtr
 from auditkit.parameter import Parameter, ParameterValue
 from auditkit.period import Quarters
 from auditkit.project import Project, ReliabilityOverride
+from auditkit.reason import Reason
 from auditkit.reliability import Check, Reliability
 from auditkit.result import (
     OUTSTANDING_COLUMNS,
@@ -120,7 +121,7 @@ class Looked:
     severity: str
     counts: Counts
     amounts: dict[str, Decimal] = field(default_factory=dict)
-    not_concluded: tuple[str, ...] = ()
+    not_concluded: tuple[Reason, ...] = ()
 
 
 def population_result(
@@ -337,14 +338,14 @@ def open_controls(people_exceptions: int = 3, gift_exceptions: int = 12) -> tupl
         "Ties between deciders and counterparties",
         ("person_id", "party_id"),
         [
-            Looked(2, "Every tie is declared before the decision", "high", counts(0), {}, ("nil population",)),
+            Looked(2, "Every tie is declared before the decision", "high", counts(0), {}, (Reason.nil_population(),)),
             Looked(
                 3,
                 "Every declared tie was assessed",
                 "medium",
                 counts(31, 0, 0, 31, not_delivered=31),
                 {},
-                ("not delivered: coi_declaration", "data: 31 of 31 items (100.0 %) not tested"),
+                (Reason.not_delivered(["coi_declaration"]), Reason.untested(31, 31)),
             ),
         ],
         counts(31, 0, 0, 31),
@@ -370,7 +371,7 @@ def open_controls(people_exceptions: int = 3, gift_exceptions: int = 12) -> tupl
                 "low",
                 counts(50, 0, 0, 50, control_error=50),
                 {},
-                ("control error: Conversion Error: Could not convert string 'Nora Haddad' to INT32",),
+                (Reason.control_error("Conversion Error: Could not convert string 'Nora Haddad' to INT32"),),
             ),
         ],
     )
@@ -652,7 +653,7 @@ def build(
                 FailedExtract("cases_broken.csv", ExtractError("SECRET failure"), ("case_person",), True),
             ),
         ),
-        "reliability": Reliability(checks(), {"REC-04": ("IPE-07 approval.approver_id",)}),
+        "reliability": Reliability(checks(), {"REC-04": (Reason.unreliable("IPE-07", "approval.approver_id"),)}),
         "previous": tuple(
             PreviousFigures(label, f"run-{label}", previous_rows(factor))
             for factor, label in enumerate(about.quarters.before(period.label, previous), 1)

@@ -32,6 +32,7 @@ from auditkit.control import BoardBlock, BoardColumn
 from auditkit.delivery import DeliveryNote
 from auditkit.extract import LoadedExtract
 from auditkit.parameter import Parameter, ParameterValue
+from auditkit.reason import Reason
 from auditkit.reliability import Reliability
 from auditkit.result import Run, TableResult
 from auditkit.tally import matters, tally
@@ -433,8 +434,8 @@ def test_a_parameter_in_the_reporting_currency_shows_its_code(tmp_path: Path) ->
 
 
 def test_the_scorecard_is_short_about_data_that_the_limitations_name(tmp_path: Path) -> None:
-    reasons = ("not delivered: bid, contract", "data: 1234 of 1234 items (100.0 %) not tested")
-    lone = ("data: 1234 of 9228 items (13.4 %) not tested",)
+    reasons = (Reason.not_delivered(["bid", "contract"]), Reason.untested(1234, 1234))
+    lone = (Reason.untested(1234, 9228),)
     tested = [
         Looked(n, "So", "high", counts(9228, 0, 0, 9228, not_delivered=9228), {}, why)
         for n, why in ((1, reasons), (2, reasons), (3, lone))
@@ -467,7 +468,7 @@ def test_without_an_earlier_run_no_change_is_invented(tmp_path: Path) -> None:
 
 def test_a_run_in_which_nothing_was_found_is_not_called_clean(tmp_path: Path) -> None:
     empty = control("COI", "Interest disclosure", "Ties are known.", [
-        population_result("COI", "ties", "Ties", ("tie_id",), [Looked(2, "Declared", "high", counts(0), {}, ("nil population",))])
+        population_result("COI", "ties", "Ties", ("tie_id",), [Looked(2, "Declared", "high", counts(0), {}, (Reason.nil_population(),))])
     ])  # fmt: skip
 
     found = " ".join(texts(book(written(tmp_path, controls=(empty,)))["Summary"]))

@@ -15,6 +15,7 @@ from auditkit.catalogue import load_catalogue
 from auditkit.conclusion import CLEAN, conclude
 from auditkit.errors import RunError
 from auditkit.period import Quarters
+from auditkit.reason import Reason
 from auditkit.result import AttributeResult, Counts
 from auditkit.worker import Limits, Worker
 
@@ -38,7 +39,7 @@ class Bench:
         sales: list[tuple[str, str, str | None]] | None = None,
         delivered: dict[str, frozenset[str]] | None = None,
         rejected: int = 0,
-        blocked: dict[str, tuple[str, ...]] | None = None,
+        blocked: dict[str, tuple[Reason, ...]] | None = None,
         limit: str = "0.5",
         deadline: float = 60,
     ) -> AttributeResult:
@@ -192,7 +193,7 @@ def test_the_share_not_tested_decides_at_its_limit(bench: Bench, limit: str, con
 
 
 def test_a_blocked_extract_is_not_concluded_but_still_counted(bench: Bench) -> None:
-    result = bench.test(blocked={"SAL-01": ("data: IPE-03 sale",)})
+    result = bench.test(blocked={"SAL-01": (Reason.unreliable("IPE-03", "sale"),)})
 
     assert result.not_concluded == ("data: IPE-03 sale",)
     assert result.counts.exceptions == 1

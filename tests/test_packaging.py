@@ -52,6 +52,9 @@ def test_every_control_and_every_sample_file_is_in_the_wheel(wheel: Path) -> Non
     assert len(expected) > 200
     assert expected - names == set()
     assert "auditkit/packaged/auditkit.toml" in names
+    assert {name for name in names if name.startswith("auditkit/labels/")} == {
+        f"auditkit/labels/{language}.yml" for language in ("ar", "en", "es", "fr")
+    }
     assert [name for name in names if LEFT_OUT & set(Path(name).parts)] == []
 
 
