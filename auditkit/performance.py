@@ -6,7 +6,8 @@ A run performs them to report; a re-performance does it again, from what the evi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -64,8 +65,14 @@ class Performance:
 
     def perform(self) -> Performed:
         """Load, assess and test; raises AuditkitError when nothing could be tested."""
+        return next(self.perform_each([self.parameters]))
+
+    def perform_each(self, variants: Iterable[Mapping[str, Mapping[str, ParameterValue]]]) -> Iterator[Performed]:
+        """Load and assess once, then test with each set of parameters in turn; the database holds the latest."""
         extracts, reliable = self._load()
-        return Performed(extracts, reliable, tuple(self._test(extracts, reliable)))
+        for parameters in variants:
+            again = replace(self, parameters=parameters)
+            yield Performed(extracts, reliable, tuple(again._test(extracts, reliable)))
 
     def finished(self) -> duckdb.DuckDBPyConnection:
         """Open the database of the tested run, within the memory that the test stage had."""
@@ -172,6 +179,31 @@ class Performance:
                 rejected[part.entity] = rejected.get(part.entity, 0) + part.rejected
         frozen = {entity: frozenset(columns) for entity, columns in delivered.items()}
         return engine.Inputs(frozen, rejected, reliable.blocked, Decimal(self.project.not_tested_limit))
+
+
+@contextmanager
+def told(root: Path) -> Iterator[None]:
+    """Turn what goes wrong with files and database inside into a RunError in words; `root` is the project's folder."""
+    try:
+        yield
+    except OSError as error:
+        raise _stopped(_of_system(error, root)) from None
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise _stopped(str(error).split("\n", 1)[0]) from None
+    except duckdb.Error as error:
+        raise _stopped(f"the database gave up ({type(error).__name__})") from None  # its words may quote a value
+
+
+def _of_system(error: OSError, root: Path) -> str:
+    """Return what the system said, and of which file of the project."""
+    place = Path(str(error.filename)) if error.filename else root
+    inside = f": {place.relative_to(root)}" if place.is_relative_to(root) and place != root else ""
+    return (error.strerror or type(error).__name__) + inside
+
+
+def _stopped(why: str) -> RunError:
+    hint = "nothing was kept of this run; mend it (space, permissions, memory) and run again"
+    return RunError(f"the run could not be completed: {why}", hint=hint)
 
 
 def _columns_by_entity(attribute: Attribute, catalogue: Catalogue) -> Mapping[str, frozenset[str]]:

@@ -15,9 +15,8 @@ from auditkit import board_edition, evidence, manifest, private, restricted_edit
 from auditkit.catalogue import load_catalogue, parameters_of
 from auditkit.control import Catalogue
 from auditkit.definition import Definitions
-from auditkit.errors import RunError
 from auditkit.parameter import ParameterValue
-from auditkit.performance import Performance, Performed
+from auditkit.performance import Performance, Performed, told
 from auditkit.period import Period
 from auditkit.progress import Progress
 from auditkit.project import Project
@@ -95,32 +94,13 @@ def tested(project: Project, options: Options, progress: Progress) -> Iterator[T
         (before,) = project.quarters.before(period.label, 1)
         missing = next((figures.missing_shares for figures in previous if figures.quarter == before), {})
     plan = _Plan(project, options, period, catalogue, selection, parameters, previous, definitions, missing)
-    try:
-        with private.temporary() as folder:
-            performance = Performance(
-                *(project, period, catalogue, selection, parameters, with_restricted, missing, folder, progress)
-            )
-            performed = performance.perform()
-            with performance.finished() as connection:
-                yield Tested(plan.record(performed, with_restricted), definitions, connection)
-    except OSError as error:
-        raise _stopped(_of_system(error, project.root)) from None
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise _stopped(str(error).split("\n", 1)[0]) from None
-    except duckdb.Error as error:
-        raise _stopped(f"the database gave up ({type(error).__name__})") from None  # its words may quote a value
-
-
-def _of_system(error: OSError, root: Path) -> str:
-    """Return what the system said, and of which file of the project."""
-    place = Path(str(error.filename)) if error.filename else root
-    inside = f": {place.relative_to(root)}" if place.is_relative_to(root) and place != root else ""
-    return (error.strerror or type(error).__name__) + inside
-
-
-def _stopped(why: str) -> RunError:
-    hint = "nothing was kept of this run; mend it (space, permissions, memory) and run again"
-    return RunError(f"the run could not be completed: {why}", hint=hint)
+    with told(project.root), private.temporary() as folder:
+        performance = Performance(
+            *(project, period, catalogue, selection, parameters, with_restricted, missing, folder, progress)
+        )
+        performed = performance.perform()
+        with performance.finished() as connection:
+            yield Tested(plan.record(performed, with_restricted), definitions, connection)
 
 
 @dataclass(frozen=True, slots=True)
