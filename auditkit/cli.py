@@ -22,6 +22,7 @@ COMMANDS = {
     "catalogue": ("auditkit.commands.catalogue", "Print the controls as a page to read."),
     "map": ("auditkit.commands.map", "Propose a mapping file from the headers of an extract."),
     "data-request": ("auditkit.commands.data_request", "Print what to ask of HR and IT for the quarter."),
+    "reperform": ("auditkit.commands.reperform", "Perform a run again from its evidence and say what differs."),
     "init": ("auditkit.commands.init", "Make a new audit project."),
 }
 

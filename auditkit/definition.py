@@ -87,7 +87,7 @@ def kept(project: Project, evidence: Path) -> Project:
     """
     Return the project as a run's evidence keeps it, over the extracts and the output folder that `project` has now.
 
-    Raises ProjectError if its settings cannot be read.
+    Its root is the folder of the kept definitions. Raises ProjectError if its settings cannot be read.
     """
     folder = evidence / FOLDER
     found = projects.load(folder / projects.FILE)

@@ -104,18 +104,35 @@ def previous_runs(output: Path, quarters: Sequence[str]) -> tuple[PreviousFigure
     return tuple(figures for quarter in quarters if (figures := _last_whole_run(output, quarter)) is not None)
 
 
+def named_runs(output: Path, entries: Sequence[Mapping[str, str]]) -> tuple[PreviousFigures, ...]:
+    """Return the figures of those earlier runs that a manifest names and that are there, unchanged since."""
+    found = []
+    for entry in entries:
+        path = output / entry["quarter"] / entry["run"] / manifest.EVIDENCE / MANIFEST
+        if manifest.sum_of(path) == entry["manifest"]:
+            found.append(_figures(path, entry["quarter"], output)[1])
+    return tuple(found)
+
+
 def _last_whole_run(output: Path, quarter: str) -> PreviousFigures | None:
-    for path in sorted((output / quarter).glob(f"[!.]*/evidence/{MANIFEST}"), reverse=True):
-        try:
-            data = path.read_bytes()
-            content = seal.opened(data, MANIFEST)
-            if content["run"]["selection"]:
-                continue
-            rows = {(row["control"], row["population"]): row for row in content["summary"]}
-            shares = {subject: Decimal(share) for subject, share in content["missing_shares"].items()}
-            return PreviousFigures(quarter, content["run"]["id"], rows, shares, hashlib.sha256(data).hexdigest())
-        except (RunError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
-            hint = "restore it, or move that run's folder away and run that quarter again"
-            shown = path.relative_to(output.parent)
-            raise RunError("the manifest of an earlier quarter cannot be read", path=shown, hint=hint) from None
+    for path in sorted((output / quarter).glob(f"[!.]*/{manifest.EVIDENCE}/{MANIFEST}"), reverse=True):
+        selection, figures = _figures(path, quarter, output)
+        if not selection:
+            return figures
     return None
+
+
+def _figures(path: Path, quarter: str, output: Path) -> tuple[str, PreviousFigures]:
+    """Return the selection of an earlier run and its figures."""
+    try:
+        data = path.read_bytes()
+        content = seal.opened(data, MANIFEST)
+        if content["run"]["selection"]:
+            return content["run"]["selection"], PreviousFigures(quarter, content["run"]["id"], {})
+        rows = {(row["control"], row["population"]): row for row in content["summary"]}
+        shares = {subject: Decimal(share) for subject, share in content["missing_shares"].items()}
+        return "", PreviousFigures(quarter, content["run"]["id"], rows, shares, hashlib.sha256(data).hexdigest())
+    except (RunError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+        hint = "restore it, or move that run's folder away and run that quarter again"
+        shown = path.relative_to(output.parent)
+        raise RunError("the manifest of an earlier quarter cannot be read", path=shown, hint=hint) from None

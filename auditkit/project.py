@@ -47,7 +47,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
 
 
 # Fields of a project that say where something lies or what opens it: they decide no result.
-PLACES = ("root", "extracts", "output", "register", "passphrase_file")
+PLACES = ("extracts", "output", "register", "passphrase_file")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ class Options:
     """
     What a run is asked to do beyond what the project says.
 
-    Who performs a run again says which (`run_id`), and against which shares of missing values of the quarter before
-    it was judged (`missing_before`); else they follow from the declared time and from the earlier runs.
+    Who performs a run again says which (`run_id`), what earlier quarters had left (`previous`), and against which
+    shares of missing values of the quarter before it was judged (`missing_before`); else these follow from the
+    declared time and from the last whole runs of the earlier quarters.
     """
 
     quarter: str | None = None
@@ -42,6 +43,7 @@ class Options:
     declared_at: dt.datetime | None = None
     run_id: str | None = None
     missing_before: Mapping[str, Decimal] | None = None
+    previous: tuple[PreviousFigures, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def tested(project: Project, options: Options, progress: Progress) -> Iterator[T
     catalogue = load_catalogue(project.controls)
     selection = Selection.of(catalogue, options.select)
     parameters = parameters_of(catalogue, project)
-    previous = evidence.previous_runs(project.output, project.quarters.before(period.label, 4))
+    previous = options.previous
+    if previous is None:
+        previous = evidence.previous_runs(project.output, project.quarters.before(period.label, 4))
     with_restricted = options.passphrase is not None and any(control.restricted for control in selection.controls)
     missing = options.missing_before
     if missing is None:
