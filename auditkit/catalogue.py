@@ -20,6 +20,7 @@ from auditkit.document import Document, fields, load
 from auditkit.entity import DataModel
 from auditkit.errors import AuditkitError, ControlError, Problems, ProjectError
 from auditkit.lineage import Read, Reads, reads_of, schema_of, through_views
+from auditkit.measure_file import check_figures, check_queries
 from auditkit.parameter import Pack, Parameter, ParameterValue, resolve
 from auditkit.period import ENGINE_PARAMETERS, Quarters
 from auditkit.project import Project
@@ -127,7 +128,7 @@ def _read_views(loading: _Loading, paths: Iterable[Path], control_id: str | None
 
 
 def _read_folder(loading: _Loading, path: Path) -> None:
-    item = read_control(_document(loading, path))
+    item = read_control(_document(loading, path), loading.model)
     if any(other.id == item.id for other in loading.files):
         raise item.document.error(f"control id {item.id!r} is taken", "id", hint="give every control its own id")
     loading.files.append(item)
@@ -171,7 +172,7 @@ def _check_names(loading: _Loading) -> None:
 
 def _check_unused(loading: _Loading, item: ControlFile) -> None:
     """A view that nothing reads is an attribute whose .yml is missing, or left over: neither may pass in silence."""
-    read = {population.view for population in item.populations.values()}
+    read = {population.view for population in item.populations.values()} | {figure.query for figure in item.figures}
     read |= {statistic.input for statistic in item.statistics} | {block.query for block in item.board}
     read = read.union(*(view.statement.tables for view in loading.views.values()))
     read = read.union(*(attribute.statement.tables for own in loading.attributes.values() for attribute in own))
@@ -202,14 +203,13 @@ def _check_control_names(loading: _Loading, item: ControlFile, known: set[str]) 
         if population.source is not None and population.source not in loading.model.entities:
             message = f"{population.source!r} is not an entity of the contracts"
             loading.problems.append(item.document.error(message, "populations", population.name, "source"))
-    for statistic in item.statistics:
-        if statistic.input not in loading.views:
-            message = f"statistic {statistic.name!r} names no view: {statistic.input!r}"
-            loading.problems.append(item.document.error(message, "statistics", statistic.name, "input"))
-    for block in item.board:
-        if block.query not in loading.views:
-            message = f"board block {block.id!r} names no view: {block.query!r}"
-            loading.problems.append(item.document.error(message, "board"))
+    for statistic in (each for each in item.statistics if each.input not in loading.views):
+        message = f"statistic {statistic.name!r} names no view: {statistic.input!r}"
+        loading.problems.append(item.document.error(message, "statistics", statistic.name, "input"))
+    for block in (each for each in item.board if each.query not in loading.views):
+        message = f"board block {block.id!r} names no view: {block.query!r}"
+        loading.problems.append(item.document.error(message, "board"))
+    loading.problems += check_queries(item.document, item.measures, item.roll_forwards, loading.views)
 
 
 def _check_parameters(loading: _Loading, statement: Statement, declared: Mapping[str, Parameter]) -> None:
@@ -243,6 +243,7 @@ def _types(loading: _Loading) -> tuple[Schema, list[str]]:
             columns = ", ".join(f'"{column}" {kind}' for column, kind in schema[name].items())
             connection.execute(f'CREATE TABLE "{name}" ({columns})')
         for item in loading.files:
+            loading.problems += check_figures(item.document, item.measures, item.roll_forwards, schema)
             for number, attribute in enumerate(loading.attributes[item.id]):
                 with loading.collecting():
                     found = _described(loading, connection, attribute.statement, item.id)
@@ -373,7 +374,8 @@ def _refuse_restricted_plans(loading: _Loading, schema: Schema, order: list[str]
     for item in (item for item in loading.files if not item.restricted):
         statements += [(attribute.statement, item.id) for attribute in loading.attributes[item.id]]
         named = [population.view for population in item.populations.values()]
-        named += [statistic.input for statistic in item.statistics] + [block.query for block in item.board]
+        named += [statistic.input for statistic in item.statistics]
+        named += [each.query for each in (*item.board, *item.figures)]
         statements += [_owned(loading, name) for name in named]
 
     def describe(connection: duckdb.DuckDBPyConnection, statement: Statement, control_id: str | None) -> dict[str, str]:

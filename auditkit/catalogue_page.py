@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from sqlglot import exp
 
 from auditkit import query
+from auditkit.attestation import Duty
 from auditkit.control import Attribute, Case, Catalogue, Control
+from auditkit.measure import Measure
 from auditkit.parameter import ParameterValue
-from auditkit.wording import in_unit, reason
+from auditkit.roll_forward import RollForward
+from auditkit.wording import in_unit, plural, reason
 
 HEAD = """# Catalogue of controls
 
@@ -26,17 +29,49 @@ def page(catalogue: Catalogue, values: Mapping[str, Mapping[str, ParameterValue]
     parts = [HEAD, _contents(catalogue)]
     for control in catalogue.controls:
         parts.append(_control(control))
+        parts += [_figure(figure) for figure in control.figures]
         parts += [_attribute(catalogue, control, item, values[control.id], currency) for item in control.attributes]
     return "\n".join(parts)
 
 
 def _contents(catalogue: Catalogue) -> str:
     rows = [
-        f"| [{control.id}](#{_anchor(control)}) | {_cell(control.title)} | {len(control.attributes)} | "
-        f"{_cell(control.owner)} |"
+        f"| [{control.id}](#{_anchor(control)}) | {_cell(control.title)} | {_what(control)} | {_cell(control.owner)} |"
         for control in catalogue.controls
     ]
-    return "\n".join(["| Control | Title | Attributes | Owner |", "|---|---|---|---|", *rows, ""])
+    return "\n".join(["| Control | Title | How | Owner |", "|---|---|---|---|", *rows, ""])
+
+
+def _what(control: Control) -> str:
+    """Return how a control is looked at, and at how many places."""
+    if control.attestation is not None:
+        return "attested"
+    if control.figures:
+        return f"{plural(len(control.figures), 'figure')} measured"
+    return f"{plural(len(control.attributes), 'attribute')} tested"
+
+
+def _figure(figure: Measure | RollForward) -> str:
+    lines = [f"### {figure.id} {figure.title}", "", _prose(figure.definition), ""]
+    if isinstance(figure, Measure):
+        lines.append(f"- Numerator: {_prose(figure.numerator)}" if figure.numerator else f"- {figure.unit}, a median")
+        lines.append(f"- Denominator: {_prose(figure.denominator)}")
+        if figure.breakdown:
+            lines.append(f"- {_prose(figure.breakdown.title)}: {', '.join(figure.breakdown.values)}")
+    else:
+        lines += [f"- {_prose(figure.words(column))}" for column in figure.columns]
+    if figure.release:
+        lines.append("- Shown to the board with small counts masked")
+    return _joined(lines)
+
+
+def _duty(duty: Duty) -> list[str]:
+    return [
+        "",
+        f"**Attested.** {_prose(duty.statement)}",
+        "",
+        f"**Evidence.** {_prose(duty.evidence)}. Valid for {plural(duty.valid_days, 'day')} at the most.",
+    ]
 
 
 def _anchor(control: Control) -> str:
@@ -58,6 +93,7 @@ def _control(control: Control) -> str:
         "**Criteria.**",
         "",
         *(f"- `{item.id}`: {_prose(item.text)} ({_prose(item.place)})" for item in control.criteria),
+        *(_duty(control.attestation) if control.attestation else ()),
     ]
     return _joined(lines)
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from auditkit.attestation import Duty
 from auditkit.entity import DataModel
 from auditkit.lineage import Read
+from auditkit.measure import Measure
 from auditkit.parameter import Pack, Parameter
+from auditkit.roll_forward import RollForward
 from auditkit.statement import Statement
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -170,7 +173,11 @@ class BoardBlock:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The organisation's measure: what it must achieve, what happens if it fails, how it is tested."""
+    """
+    The organisation's measure: what it must achieve, what happens if it fails, how it is tested.
+
+    `kind` is `test` (attributes over populations), `kpi` (measures and roll-forwards) or `attestation` (people vouch).
+    """
 
     id: str
     title: str
@@ -196,6 +203,14 @@ class Control:
     attributes: tuple[Attribute, ...]
     path: Path
     shown: str
+    measures: tuple[Measure, ...] = ()
+    roll_forwards: tuple[RollForward, ...] = ()
+    attestation: Duty | None = None
+
+    @property
+    def figures(self) -> tuple[Measure | RollForward, ...]:
+        """Measures and roll-forwards in the order of their ids."""
+        return tuple(sorted((*self.measures, *self.roll_forwards), key=lambda figure: figure.id))
 
     def criterion(self, identifier: str) -> Criterion:
         """Return the criterion of that id."""

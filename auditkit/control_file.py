@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auditkit import attestation
+from auditkit.attestation import Duty, read_duty
 from auditkit.case import read_cases
 from auditkit.control import (
     SEVERITIES,
@@ -20,7 +22,11 @@ from auditkit.control import (
     Suppression,
 )
 from auditkit.document import Document, fields
+from auditkit.entity import DataModel
+from auditkit.measure import Measure
+from auditkit.measure_file import MEASURES, ROLL_FORWARDS, read_measures, read_roll_forwards
 from auditkit.parameter import Pack, Parameter, read_parameters
+from auditkit.roll_forward import RollForward
 from auditkit.statement import Statement
 
 CONTROL_KEYS = (
@@ -45,11 +51,21 @@ CONTROL_KEYS = (
     "parameters",
     "statistics",
     "board",
+    MEASURES,
+    ROLL_FORWARDS,
+    attestation.KIND,
     "changelog",
 )
-REQUIRED = ("id", "title", "version", "kind", "objective", "risk", "criteria", "owner", "populations")
+REQUIRED = ("id", "title", "version", "kind", "objective", "risk", "criteria", "owner")
+# What a control of each kind needs beside that, and what it may not have.
+NEEDED: Mapping[str, tuple[str, ...]] = {"test": ("populations",), "kpi": (MEASURES,), "attestation": ("attestation",)}
+STRANGE: Mapping[str, tuple[str, ...]] = {
+    "test": (MEASURES, ROLL_FORWARDS, attestation.KIND),
+    "kpi": ("populations", "statistics", "board", attestation.KIND),
+    "attestation": ("populations", "statistics", "board", "parameters", MEASURES, ROLL_FORWARDS),
+}
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "kind": ("test",),
+    "kind": ("test", "kpi", "attestation"),
     "control_type": ("preventive", "detective", "corrective"),
     "control_nature": ("manual", "automated", "it_dependent"),
     "confidentiality": ("normal", "restricted"),
@@ -81,6 +97,15 @@ class ControlFile:
     statistics: tuple[Statistic, ...]
     board: tuple[BoardBlock, ...]
     criteria: tuple[Criterion, ...]
+    kind: str = "test"
+    measures: tuple[Measure, ...] = ()
+    roll_forwards: tuple[RollForward, ...] = ()
+    attestation: Duty | None = None
+
+    @property
+    def figures(self) -> tuple[Measure | RollForward, ...]:
+        """Measures and roll-forwards."""
+        return (*self.measures, *self.roll_forwards)
 
     def control(self, attributes: tuple[Attribute, ...]) -> Control:
         """Return the control with its attributes."""
@@ -110,25 +135,45 @@ class ControlFile:
             attributes=attributes,
             path=self.document.path,
             shown=self.document.shown,
+            measures=self.measures,
+            roll_forwards=self.roll_forwards,
+            attestation=self.attestation,
         )
 
 
-def read_control(document: Document) -> ControlFile:
+def read_control(document: Document, model: DataModel) -> ControlFile:
     """Read a control.yml; raises ControlError with file and line."""
     data = fields(document, document.data, known=CONTROL_KEYS, required=REQUIRED)
     for key, choices in CHOICES.items():
         if key in data and data[key] not in choices:
             raise document.error(f"{key} {data[key]!r} is not known", key, hint=f"use {' or '.join(choices)}")
+    _check_kind(document, data["kind"])
     return ControlFile(
         document=document,
         id=str(data["id"]),
         restricted=data.get("confidentiality") == "restricted",
-        populations={name: _population(document, name) for name in data["populations"]},
+        populations={name: _population(document, name) for name in data.get("populations") or {}},
         parameters=read_parameters(document, "parameters"),
         statistics=tuple(_statistic(document, name, str(data["id"])) for name in data.get("statistics") or {}),
         board=tuple(_block(document, number, entry) for number, entry in enumerate(data.get("board") or ())),
         criteria=tuple(_criterion(document, number, entry) for number, entry in enumerate(data["criteria"])),
+        kind=data["kind"],
+        measures=read_measures(document, model),
+        roll_forwards=read_roll_forwards(document),
+        attestation=read_duty(document) if data["kind"] == attestation.KIND else None,
     )
+
+
+def _check_kind(document: Document, kind: str) -> None:
+    """Check that the control has what its kind needs, and nothing of another kind."""
+    fields(document, document.data, known=CONTROL_KEYS, required=NEEDED[kind])
+    for key in STRANGE[kind]:
+        if key in document.data:
+            hint = f"delete it, or change the kind; a control of kind {kind} has {' and '.join(NEEDED[kind])}"
+            raise document.error(f"a control of kind {kind} has no {key!r}", key, hint=hint)
+    if kind == attestation.KIND and document.data.get("confidentiality") == "restricted":
+        hint = "an attestation reads no data; delete the line"
+        raise document.error("a control of kind attestation is not restricted", "confidentiality", hint=hint)
 
 
 def _population(document: Document, name: str) -> Population:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from auditkit import accounting, query
+from auditkit import accounting, measure, query, roll_forward
 from auditkit.accounting import Task
-from auditkit.control import Attribute, Catalogue, Population
+from auditkit.control import Attribute, Catalogue, Control, Population
+from auditkit.lineage import Read
+from auditkit.measure import Measure, MeasureResult
+from auditkit.programme import Figure, FigureResult, Measured
 from auditkit.reason import Reason
 from auditkit.result import AttributeResult, Counts
+from auditkit.roll_forward import RollForwardResult
 from auditkit.worker import StepFailed, Worker, WorkerLost
 
 Values = Mapping[str, Mapping[str, object]]  # control id -> parameter -> value, engine parameters included
@@ -158,18 +163,20 @@ class Stage:
 
     def not_delivered(self, attribute: Attribute) -> list[str]:
         """Return the entities and columns the attribute needs that were not delivered, optional ones left out."""
+        return self.absent(attribute.reads, attribute.optional)
+
+    def absent(self, reads: Iterable[Read], optional: Collection[str]) -> list[str]:
+        """Return what of `reads` was not delivered, entities and columns in `optional` left out."""
         absent: set[str] = set()
-        for entity, column in attribute.reads:
+        for entity, column in reads:
             known = self.catalogue.model.entities.get(entity)
-            if known is None or known.computed or column.startswith("_") or entity in attribute.optional:
+            if known is None or known.computed or column.startswith("_") or entity in optional:
                 continue
             if entity not in self.inputs.delivered:
                 absent.add(entity)
             elif column and column not in self.inputs.delivered[entity]:
                 absent.add(f"{entity}.{column}")
-        return sorted(
-            name for name in absent if name not in attribute.optional and name.split(".")[0] not in (absent - {name})
-        )
+        return sorted(name for name in absent if name not in optional and name.split(".")[0] not in (absent - {name}))
 
     def _from_counts(self, counts: Counts) -> Iterator[Reason]:
         if counts.population == 0:
@@ -178,3 +185,25 @@ class Stage:
             yield Reason.none_applies(counts.population)
         elif counts.not_tested > self.inputs.not_tested_limit * counts.population:
             yield Reason.untested(counts.not_tested, counts.population)
+
+    def measure(self, control: Control) -> Measured:
+        """Measure the figures of a control of kind `kpi`; its views have been made."""
+        return Measured(control, tuple(self._figure(figure) for figure in control.figures))
+
+    def _figure(self, figure: Figure) -> FigureResult:
+        why = "not delivered: " + ", ".join(absent) if (absent := self._absent_of(figure)) else ""
+        why = why or "; ".join(self.inputs.blocked.get(figure.id, ()))
+        if not why and figure.query in self.failed:
+            why = f"control error: {self.failed[figure.query]}"
+        rows: list[tuple[Any, ...]] = []
+        if not why:
+            try:
+                rows = self.worker.call(accounting.fetch, figure.query, figure.columns)
+            except (StepFailed, WorkerLost) as error:
+                why = f"control error: {error.message}"
+        if isinstance(figure, Measure):
+            return MeasureResult(figure, (), why) if why else measure.result(figure, figure.columns, rows)
+        return RollForwardResult(figure, {}, why) if why else roll_forward.result(figure, figure.columns, rows)
+
+    def _absent_of(self, figure: Figure) -> list[str]:
+        return self.absent(self.catalogue.view_reads[figure.query], ())

@@ -131,7 +131,8 @@ def _figures(path: Path, quarter: str, output: Path) -> tuple[str, PreviousFigur
             return content["run"]["selection"], PreviousFigures(quarter, content["run"]["id"], {})
         rows = {(row["control"], row["population"]): row for row in content["summary"]}
         shares = {subject: Decimal(share) for subject, share in content["missing_shares"].items()}
-        return "", PreviousFigures(quarter, content["run"]["id"], rows, shares, hashlib.sha256(data).hexdigest())
+        digest, beside = hashlib.sha256(data).hexdigest(), dict(content.get("programme") or {})
+        return "", PreviousFigures(quarter, content["run"]["id"], rows, shares, digest, beside)
     except (RunError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
         hint = "restore it, or move that run's folder away and run that quarter again"
         shown = path.relative_to(output.parent)

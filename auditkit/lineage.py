@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -28,6 +28,15 @@ class Reads:
     def everything(self) -> set[Read]:
         """All reads together."""
         return self.always.union(*self.columns.values())
+
+
+def by_entity(reads: Iterable[Read], entities: Container[str]) -> dict[str, frozenset[str]]:
+    """Return the columns read of every entity among `entities`; none where only the existence of rows is read."""
+    found: dict[str, set[str]] = {}
+    for table, column in reads:
+        if table in entities:
+            found.setdefault(table, set()).update([column] if column else [])
+    return {table: frozenset(columns) for table, columns in found.items()}
 
 
 def schema_of(tables: Mapping[str, Mapping[str, str]]) -> MappingSchema:

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from auditkit import disclosure
 from auditkit.control import BoardBlock, Population, Suppression
 from auditkit.result import Counts, TableResult
 from auditkit.wording import share
 
-SMALL = 5
+SMALL, FEW, WITHHELD, is_small = disclosure.SMALL, disclosure.FEW, disclosure.WITHHELD, disclosure.is_small
 TIGHT = 3 * SMALL  # what is hidden of so few can be divided in few ways only
-FEW = "< 5"
-WITHHELD = "withheld"
 PERSON_KEYS = frozenset({"person_id", "employee_id"})
 
 
@@ -51,11 +50,6 @@ def is_about_people(population: Population) -> bool:
 def few(minimum: int) -> str:
     """Return what stands for a count below `minimum`; an edition puts its own words in its place."""
     return f"< {minimum}"
-
-
-def is_small(count: int) -> bool:
-    """Whether a count of people could point at one of them; nobody is pointed at by none."""
-    return 0 < count < SMALL
 
 
 def figures(counts: Counts, amounts: Mapping[str, Decimal], *, people: bool) -> Figures:

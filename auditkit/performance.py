@@ -15,11 +15,12 @@ from typing import Any
 
 import duckdb
 
-from auditkit import accounting, calendar, engine, private, query, reliability
+from auditkit import accounting, calendar, engine, private, programme, query, reliability
 from auditkit.conclusion import conclude
 from auditkit.control import Attribute, BoardBlock, Catalogue, Control, Population, Statistic
 from auditkit.errors import RunError
 from auditkit.extract import Extracts, load_extracts
+from auditkit.lineage import by_entity
 from auditkit.mapping import load_mappings
 from auditkit.parameter import ParameterValue
 from auditkit.period import Period
@@ -33,11 +34,12 @@ from auditkit.worker import Limits, StepFailed, Worker, WorkerLost
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """What was loaded, what was assessed and what was found, control by control."""
+    """What was loaded, what was assessed and what was found, control by control; `measured` by the control's id."""
 
     extracts: Extracts
     reliability: reliability.Reliability
     controls: tuple[ControlResult, ...]
+    measured: Mapping[str, programme.Measured]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class Performance:
         """Load and assess once, then test with each set of parameters in turn; the database holds the latest."""
         extracts, reliable = self._load()
         for parameters in variants:
-            again = replace(self, parameters=parameters)
-            yield Performed(extracts, reliable, tuple(again._test(extracts, reliable)))
+            again, measured = replace(self, parameters=parameters), dict[str, programme.Measured]()
+            yield Performed(extracts, reliable, tuple(again._test(extracts, reliable, measured)), measured)
 
     def finished(self) -> duckdb.DuckDBPyConnection:
         """Open the database of the tested run, within the memory that the test stage had."""
@@ -107,7 +109,10 @@ class Performance:
             calendar.fill(connection, self.project.weekend, self.project.holidays)
             self.progress.end("extracts")
             self.progress.start("reliability")
-            reads = {attribute.id: _columns_by_entity(attribute, self.catalogue) for attribute in self._attributes()}
+            entities = self.catalogue.model.entities
+            reads = {attribute.id: by_entity(attribute.reads, entities) for attribute in self._attributes()}
+            kpis = [control for control in self.selection.controls if self.with_restricted or not control.restricted]
+            reads |= programme.reads(self.catalogue, kpis)
             reliable = reliability.assess(
                 connection,
                 self.catalogue.model,
@@ -115,7 +120,8 @@ class Performance:
                 self.period,
                 reads=reads,
                 policy=self._policy(),
-                restricted=frozenset(a.id for a in self._attributes() if self._is_restricted(a)),
+                restricted=frozenset(a.id for a in self._attributes() if self._is_restricted(a))
+                | {figure.id for control in kpis if control.restricted for figure in control.figures},
                 previous=self.missing_before,
             )
             self.progress.end("reliability")
@@ -133,18 +139,20 @@ class Performance:
     def _is_restricted(self, attribute: Attribute) -> bool:
         return self.catalogue.control(attribute.control_id).restricted
 
-    def _test(self, extracts: Extracts, reliable: reliability.Reliability) -> list[ControlResult]:
+    def _test(
+        self, extracts: Extracts, reliable: reliability.Reliability, measured: dict[str, programme.Measured]
+    ) -> list[ControlResult]:
         """Test the open controls first, in a worker of their own: nothing of the restricted ones can touch them."""
         self.progress.start("test", len(self._attributes()))
-        made: dict[str, str] = {}
-        tested = self._test_some(extracts, reliable, made, restricted=False)
+        inputs, made = self._inputs(extracts, reliable), dict[str, str]()
+        tested = self._test_some(inputs, made, measured, restricted=False)
         if self.with_restricted:
-            tested += self._test_some(extracts, reliable, made, restricted=True)
+            tested += self._test_some(inputs, made, measured, restricted=True)
         self.progress.end("test")
         return sorted(tested, key=lambda result: result.control.id)
 
     def _test_some(
-        self, extracts: Extracts, reliable: reliability.Reliability, made: dict[str, str], *, restricted: bool
+        self, inputs: engine.Inputs, made: dict[str, str], measured: dict[str, programme.Measured], *, restricted: bool
     ) -> list[ControlResult]:
         controls = [control for control in self.selection.controls if control.restricted == restricted]
         attributes = [a for a in self.selection.attributes if self._is_restricted(a) == restricted]
@@ -152,15 +160,17 @@ class Performance:
             return []
         limits = Limits(self.project.memory, self.project.deadline, self.private)
         with Worker(self.database, limits) as worker:
-            stage = engine.Stage(worker, self.catalogue, self._values(), self._inputs(extracts, reliable), made)
+            stage = engine.Stage(worker, self.catalogue, self._values(), inputs, made)
             also = [block.query for control in controls for block in control.board]
             also += [statistic.input for control in controls for statistic in control.statistics]
+            also += programme.queries(controls)
             stage.make_views(attributes, also, lambda _: None)
             results: dict[str, AttributeResult] = {}
             for attribute in attributes:
                 self.progress.step("test", attribute.id)
                 results[attribute.id] = stage.test(attribute)
-            return [_control_result(stage, control, results) for control in controls]
+            measured.update({c.id: stage.measure(c) for c in controls if c.kind == programme.KPI})
+            return [_control_result(stage, c, results) for c in controls if programme.is_tested(c)]
 
     def _values(self) -> dict[str, dict[str, object]]:
         own: dict[str, object] = dict(self.period.parameters(self.project.currency))
@@ -204,16 +214,6 @@ def _of_system(error: OSError, root: Path) -> str:
 def _stopped(why: str) -> RunError:
     hint = "nothing was kept of this run; mend it (space, permissions, memory) and run again"
     return RunError(f"the run could not be completed: {why}", hint=hint)
-
-
-def _columns_by_entity(attribute: Attribute, catalogue: Catalogue) -> Mapping[str, frozenset[str]]:
-    reads: dict[str, set[str]] = {}
-    for table, column in attribute.reads:
-        if table in catalogue.model.entities:
-            reads.setdefault(table, set())
-            if column:
-                reads[table].add(column)
-    return {table: frozenset(columns) for table, columns in reads.items()}
 
 
 def _control_result(stage: engine.Stage, control: Control, results: Mapping[str, AttributeResult]) -> ControlResult:

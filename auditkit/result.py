@@ -12,6 +12,7 @@ from auditkit.control import Attribute, BoardBlock, Control, Population, Statist
 from auditkit.errors import RunError
 from auditkit.parameter import ParameterValue
 from auditkit.period import Period
+from auditkit.programme import NONE, Programme
 from auditkit.reason import Reason
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ class PreviousFigures:
     Figures of an earlier quarter's last whole run.
 
     `rows` maps (control, population) to the row of its summary, `missing_shares` `entity.column` to the share of rows
-    without that required value (0.01 = 1 %). `manifest` is the SHA-256 of that run's manifest file.
+    without that required value (0.01 = 1 %). `manifest` is the SHA-256 of that run's manifest file, `programme` what
+    it showed of measured controls.
     """
 
     quarter: str
@@ -147,6 +149,7 @@ class PreviousFigures:
     rows: Mapping[tuple[str, str], Mapping[str, Any]]
     missing_shares: Mapping[str, Decimal] = field(default_factory=dict)
     manifest: str = ""
+    programme: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ class Run:
     manifest: Mapping[str, Any]
     view_sql: Mapping[str, str]
     status: Status = Status()
+    programme: Programme = NONE
 
     @property
     def concluded(self) -> bool:
@@ -202,7 +206,8 @@ class Run:
         A restricted control that was not run for want of a passphrase is not, which is no secret; one that was run
         never counts here, whatever came of it.
         """
-        return self.restricted_state != "no_passphrase" and all(result.concluded for result in self.controls)
+        tested = all(result.concluded for result in self.controls)
+        return self.restricted_state != "no_passphrase" and tested and self.programme.concluded
 
     @property
     def partial(self) -> bool:

@@ -11,10 +11,22 @@ from pathlib import Path
 
 import duckdb
 
-from auditkit import board_edition, evidence, manifest, private, restricted_edition, seal, working_edition
+from auditkit import (
+    board_edition,
+    evidence,
+    journal,
+    manifest,
+    private,
+    programme,
+    release,
+    restricted_edition,
+    seal,
+    working_edition,
+)
 from auditkit.catalogue import load_catalogue, parameters_of
 from auditkit.control import Catalogue
 from auditkit.definition import Definitions
+from auditkit.journal import Journal
 from auditkit.parameter import ParameterValue
 from auditkit.performance import Performance, Performed, told
 from auditkit.period import Period
@@ -127,7 +139,9 @@ class _Plan:
         parent = self.project.output / self.period.label
         name = self.options.run_id or _free_name(parent, declared.strftime("%Y%m%dT%H%M%SZ"))
         controls = tuple(result for result in performed.controls if not result.control.restricted)
-        restricted = tuple(control for control in self.selection.controls if control.restricted)
+        closed = [control for control in self.selection.controls if control.restricted]
+        state = "none" if not closed else "tested" if with_restricted else "no_passphrase"
+        beside = self._programme(performed, state)
         values = [value for p in self.parameters.values() for value in p.values()]
         open_ids = {result.control.id for result in controls}
         about = {"id": name, "declared_at": declared.isoformat() + "Z", "selection": self.selection.text}
@@ -142,6 +156,7 @@ class _Plan:
             self.previous,
         )
         content["summary"] = evidence.summary_rows(controls)
+        content["programme"] = release.manifest(beside)
         content["signed"] = {
             result.control.id: str(ground(self.catalogue, result, values, performed.extracts, self.project.mappings))
             for result in controls
@@ -156,15 +171,23 @@ class _Plan:
             selection=self.selection.text,
             controls=controls,
             restricted=tuple(result for result in performed.controls if result.control.restricted),
-            restricted_controls=restricted,
-            restricted_state="none" if not restricted else "tested" if with_restricted else "no_passphrase",
+            restricted_controls=tuple(control for control in closed if programme.is_tested(control)),
+            restricted_state=state,
             parameters=tuple(values),
             extracts=performed.extracts,
             reliability=performed.reliability,
             previous=self.previous,
             manifest=content,
+            programme=beside,
             view_sql={name: view.statement.text for name, view in self.catalogue.views.items()},
         )
+
+    def _programme(self, performed: Performed, state: str) -> programme.Programme:
+        """Return what was measured and attested, with what may be shown of it beside what earlier editions showed."""
+        attested = Journal.read(self.project.register / journal.FILE)
+        beside = programme.programme(self.selection.controls, performed.measured, attested, self.period)
+        (before,) = self.project.quarters.before(self.period.label, 1)
+        return release.release(beside, self.period, before, [figures.programme for figures in self.previous], state)
 
 
 def _now() -> dt.datetime:

@@ -21,21 +21,27 @@ class Selection:
     @classmethod
     def of(cls, catalogue: Catalogue, words: tuple[str, ...]) -> Self:
         """
-        Return the attributes that any of `words` names: a control (GFT), an attribute (GFT-02) or a severity (high).
+        Return what any of `words` names: a control (GFT), an attribute (GFT-02), a measure or a severity (high).
 
         Raises ControlError for a word that names nothing.
         """
         if not words:
             return cls(catalogue.controls, catalogue.attributes, "")
         chosen: list[Attribute] = []
+        ids: set[str] = set()
         for word in words:
             wanted = word.upper()
             found = [a for a in catalogue.attributes if wanted in (a.id, a.control_id, a.severity.upper())]
-            if not found:
+            # a control without attributes is measured or attested, always as a whole
+            whole = {
+                c.id for c in catalogue.controls if wanted in (c.id, *(f.id for f in c.figures)) if not c.attributes
+            }
+            if not found and not whole:
                 raise _unknown(catalogue, word)
             chosen += found
+            ids |= whole
         attributes = tuple(attribute for attribute in catalogue.attributes if attribute in chosen)
-        ids = {attribute.control_id for attribute in attributes}
+        ids |= {attribute.control_id for attribute in attributes}
         controls = tuple(control for control in catalogue.controls if control.id in ids)
         return cls(controls, attributes, " ".join(words))
 

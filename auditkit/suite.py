@@ -36,7 +36,10 @@ class Suite:
             return cls(catalogue, catalogue.attributes, views, Bench(catalogue))
         named = tuple(view for view in catalogue.views.values() if view.name in words)
         others = tuple(word for word in words if word not in {view.name for view in named})
-        attributes = Selection.of(catalogue, others).attributes if others else ()
+        selection = Selection.of(catalogue, others) if others else None
+        attributes = selection.attributes if selection else ()
+        measured = {control.id for control in selection.controls if control.figures} if selection else set()
+        named += tuple(view for view in views if view.control_id in measured)
         if not attributes and not any(view.cases for view in named):
             raise ControlError(f"no cases for {', '.join(words)}")
         return cls(catalogue, attributes, named, Bench(catalogue))
@@ -79,11 +82,18 @@ class Suite:
         Yield what the cases would not notice in the attributes, and in the views.
 
         A view is judged where everything that reads it is chosen, since any of those cases may be the one that notices.
+        The views of measures are read by no attribute: their own cases must notice.
         """
         for attribute in self.attributes:
             yield from gaps(self.bench, attribute, self.catalogue.control(attribute.control_id))
         readers = {view.name: readers_of(self.catalogue, view) for view in self.catalogue.views.values()}
-        judged = [view for view in self.catalogue.views.values() if _among(self.attributes, readers[view.name])]
+        measured = {control.id for control in self.catalogue.controls if control.figures}
+        judged = [
+            view
+            for view in self.catalogue.views.values()
+            if _among(self.attributes, readers[view.name])
+            or (view.control_id in measured and not readers[view.name] and (view in self.views or not view.cases))
+        ]
         yield from view_gaps(self.bench, judged, self.attributes)
 
     @staticmethod

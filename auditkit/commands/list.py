@@ -33,4 +33,11 @@ def command(select: tuple[str, ...], where: Path) -> None:
         for a in control.attributes
         if a in selection.attributes
     ]
+    for control in selection.controls:
+        mark = " (restricted)" if control.restricted else ""
+        for figure in control.figures:
+            cases = str(len(catalogue.views[figure.query].cases))
+            rows.append((figure.id, "measured", "-", cases, figure.title + mark))
+        if control.attestation is not None:
+            rows.append((control.id, "attested", "-", "-", control.title))
     out().print(plain_table(("Attribute", "Severity", "Population", "Cases", "What is tested"), rows))

@@ -97,6 +97,7 @@ def _time(text: str | None) -> dt.datetime | None:
 
 def summary(outcome: Outcome) -> dict[str, Any]:
     """Return the run's summary for machines: the same rows as the table, the restricted line, the files."""
+    from auditkit import programme_row
     from auditkit.wording import restricted_line
 
     record = outcome.run
@@ -111,6 +112,8 @@ def summary(outcome: Outcome) -> dict[str, Any]:
             {"control": control.id, "state": record.restricted_state, "line": restricted_line(record.restricted_state)}
             for control in record.restricted_controls
         ],
+        "measured": programme_row.measured(record.programme),
+        "attested": programme_row.attested(record.programme),
         "files": [
             path.relative_to(record.project.root).as_posix()
             if path.is_relative_to(record.project.root)
@@ -125,13 +128,20 @@ def _show(outcome: Outcome, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps(content, indent=2, ensure_ascii=False))
         return
-    from auditkit.console import out, summary_table
+    from auditkit import programme_row
+    from auditkit.console import out, plain_table, summary_table
 
     console = out()
     partial = f"  partial: {content['selection']}" if content["selection"] else ""
     console.print(f"{content['organisation']}  {content['quarter']}  run {content['run']}{partial}\n", markup=False)
     restricted = [(row["control"], row["line"]) for row in content["restricted"]]
     console.print(summary_table(content["controls"], restricted, console.width))
+    figures, vouched = programme_row.terminal(outcome.run.programme)
+    titles = ("Measured", "Figure", "Number", "Of", "Value"), ("Attested", "Control", "State", "Until", "Owner")
+    for head, rows in zip(titles, (figures, vouched), strict=True):
+        if rows:
+            console.print()
+            console.print(plain_table(head, rows))
     console.print("\nUnreviewed: exceptions are not findings. Files:")
     for name in content["files"]:
         console.print(f"  {name}", markup=False, soft_wrap=True)

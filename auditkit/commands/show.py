@@ -9,10 +9,13 @@ import click
 from rich.console import Console
 
 from auditkit import project as projects
+from auditkit.measure import Measure
 
 if TYPE_CHECKING:
-    from auditkit.control import Attribute, Control
+    from auditkit.attestation import Duty
+    from auditkit.control import Attribute, Catalogue, Control
     from auditkit.parameter import ParameterValue
+    from auditkit.roll_forward import RollForward
 
 
 @click.command("show")
@@ -28,7 +31,7 @@ def command(identifier: str, where: Path) -> None:
       auditkit show GFT-02
     """
     from auditkit.catalogue import load_catalogue, parameters_of
-    from auditkit.console import out
+    from auditkit.console import key_values, out
     from auditkit.query import parameters_used
     from auditkit.selection import Selection
 
@@ -41,6 +44,10 @@ def command(identifier: str, where: Path) -> None:
     if identifier.upper() == control.id:
         _show_control(console, control, values)
     else:
+        for figure in (each for each in control.figures if each.id == identifier.upper()):
+            console.print(key_values(_figure_rows(catalogue, figure)))
+            console.print()
+            console.print(catalogue.views[figure.query].statement.text.rstrip(), markup=False, soft_wrap=True)
         for attribute in selection.attributes:
             used = parameters_used(catalogue, attribute.statement)
             own = {name: value for name, value in values.items() if name in used}
@@ -62,6 +69,8 @@ def _show_control(console: Console, control: Control, values: dict[str, Paramete
                     (f"Population {p.name}", f"{p.title}; one item per {', '.join(p.grain)}")
                     for p in control.populations.values()
                 ),
+                *((f"Measure {m.id}", f"{m.title}: {m.definition}") for m in control.figures),
+                *(_duty(control.attestation) if control.attestation else ()),
                 ("Self-review threat", control.self_review_threat or "none declared"),
                 ("Confidentiality", "restricted" if control.restricted else "normal"),
             ]
@@ -71,11 +80,35 @@ def _show_control(console: Console, control: Control, values: dict[str, Paramete
     console.print("Parameters", style="bold")
     console.print(key_values([(name, _said(value)) for name, value in values.items()]))
     console.print()
+    if not control.attributes:
+        return
     console.print(
         plain_table(
             ("Attribute", "Severity", "What is tested"), [(a.id, a.severity, a.title) for a in control.attributes]
         )
     )
+
+
+def _duty(duty: Duty) -> list[tuple[str, str]]:
+    """Return what an attested control asks of its owner."""
+    return [
+        ("Attested", duty.statement),
+        ("Evidence", duty.evidence),
+        ("Valid for", f"{duty.valid_days} days at the most"),
+    ]
+
+
+def _figure_rows(catalogue: Catalogue, figure: Measure | RollForward) -> list[tuple[str, str]]:
+    view = catalogue.views[figure.query]
+    rows = [("Figure", f"{figure.id}  {figure.title}"), ("Definition", figure.definition)]
+    if isinstance(figure, Measure):
+        rows += [("Numerator", figure.numerator or "-"), ("Denominator", figure.denominator)]
+        rows += [("Unit", figure.unit), ("Better", figure.direction)]
+        if figure.breakdown:
+            rows.append((figure.breakdown.title, ", ".join(figure.breakdown.values)))
+    rows.append(("Release", figure.release or "as the control"))
+    rows.append(("Cases", "\n".join(case.name for case in view.cases) or "none"))
+    return [*rows, ("File", view.statement.shown)]
 
 
 def _said(value: ParameterValue) -> str:
