@@ -185,12 +185,11 @@ def _list_outstanding(
     columns: Mapping[str, str],
     texts: Mapping[str, str],
 ) -> None:
-    item = ", ', ', ".join(f"'{name}=', COALESCE(CAST(r.\"{name}\" AS VARCHAR), '')" for name in task.grain)
     shown = {
         "control_id": f"'{task.control_id}'",
         "attribute_id": f"'{task.id}'",
         "population": f"'{task.population}'",
-        "item": f"CONCAT({item})",
+        "item": item_text(task.grain),
         "severity": f"COALESCE(r.severity, '{task.severity}')" if "severity" in columns else f"'{task.severity}'",
         "result": "r.result",
         "reason": "r.reason",
@@ -208,6 +207,12 @@ def _list_outstanding(
         f"""INSERT INTO outstanding_item SELECT {selected} FROM "{task.table}" AS r {join}
 WHERE r.result IN ('EXCEPTION', 'REVIEW', 'NOT_TESTED')"""
     )
+
+
+def item_text(grain: Sequence[str]) -> str:
+    """Return the SQL that names an item of the table `r` by its grain: `sale_id=S-1, person_id=P2`."""
+    parts = ", ', ', ".join(f"'{name}=', COALESCE(CAST(r.\"{name}\" AS VARCHAR), '')" for name in grain)
+    return f"CONCAT({parts})"
 
 
 def _late(connection: duckdb.DuckDBPyConnection, view: str) -> str:

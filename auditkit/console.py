@@ -21,6 +21,7 @@ TITLES = {
     "extracts": "Read extracts",
     "reliability": "Check reliability",
     "test": "Test attributes",
+    "register": "Match register",
     "evidence": "Write evidence",
     "editions": "Write workbooks",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from auditkit.definition import Definitions
 
 MANIFEST = manifest.FILE
+REGISTER = "register_item.parquet"
 
 
 def write(
@@ -41,6 +42,8 @@ def write(
             keys = ", ".join(f'"{name}"' for name in result.grain)
             select = f'SELECT * FROM "{result.attribute.table}" ORDER BY {keys}'
             paths.append(_copy(connection, select, made / f"{result.attribute.id}.parquet"))
+    register = "SELECT * FROM register_item WHERE NOT restricted ORDER BY attribute_id, item, exception_id"
+    paths.append(_copy(connection, register, made / REGISTER))
     ids = ", ".join(f"'{result.attribute.id}'" for result in results) or "''"
     outstanding = f"SELECT * FROM outstanding_item WHERE attribute_id IN ({ids}) ORDER BY attribute_id, result, item"
     paths.append(_copy(connection, outstanding, made / "outstanding_items.parquet"))
@@ -115,10 +118,8 @@ def named_runs(output: Path, entries: Sequence[Mapping[str, str]]) -> tuple[Prev
 
 
 def _last_whole_run(output: Path, quarter: str) -> PreviousFigures | None:
-    for path in sorted((output / quarter).glob(f"[!.]*/{manifest.EVIDENCE}/{MANIFEST}"), reverse=True):
-        selection, figures = _figures(path, quarter, output)
-        if not selection:
-            return figures
+    for path, _ in whole_runs(output, quarter):
+        return _figures(path, quarter, output)[1]
     return None
 
 
@@ -134,6 +135,34 @@ def _figures(path: Path, quarter: str, output: Path) -> tuple[str, PreviousFigur
         digest, beside = hashlib.sha256(data).hexdigest(), dict(content.get("programme") or {})
         return "", PreviousFigures(quarter, content["run"]["id"], rows, shares, digest, beside)
     except (RunError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
-        hint = "restore it, or move that run's folder away and run that quarter again"
-        shown = path.relative_to(output.parent)
-        raise RunError("the manifest of an earlier quarter cannot be read", path=shown, hint=hint) from None
+        raise _unreadable(path, output) from None
+
+
+def whole_runs(output: Path, quarter: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """
+    Yield the manifest of every whole run of a quarter with its path, the last run first.
+
+    Raises RunError for a manifest that cannot be read.
+    """
+    for path in sorted((output / quarter).glob(f"[!.]*/evidence/{MANIFEST}"), key=_order, reverse=True):
+        try:
+            data = path.read_bytes()
+            content = seal.opened(data, MANIFEST)
+            if content["run"]["selection"]:
+                continue
+        except (RunError, OSError, ValueError, LookupError, TypeError, AttributeError):
+            raise _unreadable(path, output) from None
+        yield path, content
+
+
+def _order(path: Path) -> tuple[str, int]:
+    """Return what a run's folder is sorted by: its declared time, then the number of a second run of the same time."""
+    moment, _, number = path.parent.parent.name.partition("-")
+    return moment, int(number) if number.isdecimal() else 1
+
+
+def _unreadable(path: Path, output: Path) -> RunError:
+    hint = "restore it, or move that run's folder away and run that quarter again"
+    return RunError(
+        "the manifest of an earlier quarter cannot be read", path=path.relative_to(output.parent), hint=hint
+    )

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from auditkit import accounting, calendar, engine, private, programme, query, reliability
+from auditkit import accounting, calendar, engine, private, programme, query, register, reliability
 from auditkit.conclusion import conclude
 from auditkit.control import Attribute, BoardBlock, Catalogue, Control, Population, Statistic
 from auditkit.errors import RunError
@@ -76,11 +76,11 @@ class Performance:
             again, measured = replace(self, parameters=parameters), dict[str, programme.Measured]()
             yield Performed(extracts, reliable, tuple(again._test(extracts, reliable, measured)), measured)
 
-    def finished(self) -> duckdb.DuckDBPyConnection:
+    def finished(self, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
         """Open the database of the tested run, within the memory that the test stage had."""
         limits = {"memory_limit": self.project.memory, "temp_directory": str(self.private)}
         config: dict[str, Any] = {**query.OPEN_SETTINGS, "threads": 2, **limits}
-        return duckdb.connect(str(self.database), read_only=True, config=config)
+        return duckdb.connect(str(self.database), read_only=read_only, config=config)
 
     def _load(self) -> tuple[Extracts, reliability.Reliability]:
         folder = self.project.extracts / self.period.label
@@ -127,6 +127,7 @@ class Performance:
             self.progress.end("reliability")
             accounting.create_outstanding(connection)
             connection.execute(query.IN_FORCE)
+            register.create(connection)
             connection.execute("CHECKPOINT")
         return extracts, reliable
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from auditkit import follow_up_check, rating
+from auditkit.disposition import LONGEST
 from auditkit.errors import ProjectError
+from auditkit.key import FILE as KEY_FILE
 from auditkit.parameter import Override
 from auditkit.period import Period, Quarters
 from auditkit.settings import Settings
@@ -30,6 +32,11 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
     "run": {"quarter": str, "policy_pack": str, "cut_off_days": int, "cut_offs": dict, "not_tested_limit": str},
     "folders": {"controls": str, "extracts": str, "mappings": str, "output": str, "register": str},
     "restricted": {"passphrase_file": str},
+    "register": {
+        "key_file": str,
+        "begins": str,
+        **dict.fromkeys((f"{severity}_days" for severity in LONGEST), int),
+    },
     "worker": {"memory": str, "deadline": int},
     "reliability": {
         "overrides": list,
@@ -67,6 +74,8 @@ class Project:
 
     `time_zone` is where the organisation's clocks stand, None if the file does not say.
     `not_tested_limit` is the share of a population (text of a decimal, 0.05 = 5 %) above which nothing is concluded.
+    `register_begins` is the quarter before which no history is read, `longest_days` how long, from the last day of a
+    period, an exception of a severity may be set aside.
     `memory` bounds the test stage in DuckDB's notation, `deadline` each query in seconds.
     """
 
@@ -84,6 +93,9 @@ class Project:
     mappings: Path
     output: Path
     register: Path
+    key_file: Path
+    register_begins: str | None
+    longest_days: Mapping[str, int]
     passphrase_file: Path | None
     overrides: tuple[Override, ...]
     reliability_overrides: tuple[ReliabilityOverride, ...]
@@ -131,6 +143,12 @@ def load(path: Path) -> Project:
         quarter=_quarter(settings, quarters),
         policy_pack=settings.get("run", "policy_pack", ""),
         **folders,
+        key_file=root / settings.get("register", "key_file", KEY_FILE),
+        register_begins=_register_begins(settings, quarters),
+        longest_days={
+            severity: settings.whole("register", f"{severity}_days", most, 1, most)
+            for severity, most in LONGEST.items()
+        },
         passphrase_file=root / passphrase if passphrase else None,
         overrides=_overrides(settings),
         reliability_overrides=tuple(ReliabilityOverride(**entry) for entry in reliability),
@@ -181,6 +199,16 @@ def _quarters(settings: Settings) -> Quarters:
             raise settings.error(f"the cut-off {day} lies within {label}", "run.cut_offs", label, hint=hint)
         cut_offs[label] = day
     return replace(quarters, cut_offs=cut_offs)
+
+
+def _register_begins(settings: Settings, quarters: Quarters) -> str | None:
+    label: str | None = settings.get("register", "begins")
+    if label is not None:
+        try:
+            quarters.period(label)
+        except ProjectError as error:
+            raise settings.error(error.message, "register", "begins", hint=error.hint) from None
+    return label
 
 
 def _quarter(settings: Settings, quarters: Quarters) -> str:

@@ -18,6 +18,7 @@ from auditkit.reason import Reason
 if TYPE_CHECKING:
     from auditkit.extract import Extracts
     from auditkit.project import Project
+    from auditkit.register import Standing
     from auditkit.reliability import Reliability
 
 # Columns of the table `outstanding_item`: every EXCEPTION, REVIEW and NOT_TESTED item of every attribute.
@@ -178,6 +179,8 @@ class Run:
 
     `restricted_state` is 'tested', 'no_passphrase' or 'none'; apart from that fixed word nothing about the restricted
     controls may leave the restricted edition. `selection` is '' for a whole run, else the words of `--select`.
+    `register` holds how the exceptions stand, by attribute id and by `CONTROL/population`; `restricted_register` the
+    same of the restricted controls, and `restricted_unread` what of their history the passphrase does not open.
     """
 
     id: str
@@ -197,6 +200,9 @@ class Run:
     view_sql: Mapping[str, str]
     status: Status = Status()
     programme: Programme = NONE
+    register: Mapping[str, Standing] = field(default_factory=dict)
+    restricted_register: Mapping[str, Standing] = field(default_factory=dict)
+    restricted_unread: tuple[str, ...] = ()
 
     @property
     def concluded(self) -> bool:

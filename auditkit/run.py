@@ -26,12 +26,16 @@ from auditkit import (
 from auditkit.catalogue import load_catalogue, parameters_of
 from auditkit.control import Catalogue
 from auditkit.definition import Definitions
+from auditkit.earlier_register import sealed_name
 from auditkit.journal import Journal
+from auditkit.key import Key
+from auditkit.key import load as load_key
 from auditkit.parameter import ParameterValue
 from auditkit.performance import Performance, Performed, told
 from auditkit.period import Period
 from auditkit.progress import Progress
 from auditkit.project import Project
+from auditkit.registration import Registers, Registration, write_sealed
 from auditkit.result import PreviousFigures, Run
 from auditkit.selection import Selection
 from auditkit.signature import ground
@@ -44,6 +48,7 @@ class Options:
     """
     What a run is asked to do beyond what the project says.
 
+    `key` makes the ids of the register; without one, as for who performs a run again, the register stays empty.
     Who performs a run again says which (`run_id`), what earlier quarters had left (`previous`), and against which
     shares of missing values of the quarter before it was judged (`missing_before`); else these follow from the
     declared time and from the last whole runs of the earlier quarters.
@@ -56,6 +61,7 @@ class Options:
     run_id: str | None = None
     missing_before: Mapping[str, Decimal] | None = None
     previous: tuple[PreviousFigures, ...] | None = None
+    key: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ def run(project: Project, options: Options, progress: Progress) -> Outcome:
     leaves is for its owner only.
     """
     began = _now()
+    options = replace(options, key=options.key or load_key(project))
     with tested(project, options, progress) as found:
         return _write(found, options.passphrase, progress, began)
 
@@ -115,8 +122,9 @@ def tested(project: Project, options: Options, progress: Progress) -> Iterator[T
             *(project, period, catalogue, selection, parameters, with_restricted, missing, folder, progress)
         )
         performed = performance.perform()
+        registers = plan.register(performance, performed)
         with performance.finished() as connection:
-            yield Tested(plan.record(performed, with_restricted), definitions, connection)
+            yield Tested(plan.record(performed, registers, with_restricted), definitions, connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,28 @@ class _Plan:
     definitions: Definitions
     missing_before: Mapping[str, Decimal]
 
-    def record(self, performed: Performed, with_restricted: bool) -> Run:
+    def register(self, performance: Performance, performed: Performed) -> Registers:
+        """Give every exception its id, its history and its disposition; nothing without a key."""
+        if self.options.key is None:
+            return Registers({}, {})
+        passphrase = self.options.passphrase if performance.with_restricted else None
+        registration = Registration(
+            self.project,
+            self.period,
+            self.catalogue,
+            self.options.key,
+            performed.controls,
+            frozenset(performed.reliability.blocked),
+            passphrase,
+            not self.selection.text,
+        )
+        performance.progress.start("register", 1)
+        with private.closed_to_others(), performance.finished(read_only=False) as connection:
+            registers = registration.enter(connection)
+        performance.progress.end("register")
+        return registers
+
+    def record(self, performed: Performed, registers: Registers, with_restricted: bool) -> Run:
         """Return the run; its id is the declared time, numbered where a run of that name exists."""
         declared = self.options.declared_at or _now()
         parent = self.project.output / self.period.label
@@ -161,6 +190,8 @@ class _Plan:
             result.control.id: str(ground(self.catalogue, result, values, performed.extracts, self.project.mappings))
             for result in controls
         }
+        if self.options.key is not None:
+            content["register"] = {"key": self.options.key.fingerprint, "quarters": list(registers.quarters)}
         shares = (("missing_shares", performed.reliability.missing_shares), ("missing_before", self.missing_before))
         content |= {name: {column: str(share) for column, share in found.items()} for name, found in shares}
         return Run(
@@ -180,6 +211,9 @@ class _Plan:
             manifest=content,
             programme=beside,
             view_sql={name: view.statement.text for name, view in self.catalogue.views.items()},
+            register=registers.open,
+            restricted_register=registers.restricted,
+            restricted_unread=registers.unread,
         )
 
     def _programme(self, performed: Performed, state: str) -> programme.Programme:
@@ -236,8 +270,9 @@ def _editions(
     working_edition.write(record, connection, paths[1])
     progress.step("editions", "restricted")
     if passphrase is not None and record.restricted_state == "tested":
-        paths.append(part / f"restricted_{label}_R.xlsx")
+        paths += [part / f"restricted_{label}_R.xlsx", part / sealed_name(label)]
         restricted_edition.write(record, connection, paths[2], passphrase)
+        write_sealed(record, connection, paths[3], passphrase)
     progress.end("editions")
     return paths
 

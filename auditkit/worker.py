@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from auditkit import interruption, query
+from auditkit import interruption, key, query
 from auditkit.errors import AuditkitError
 
 STARTED = "started"
@@ -112,7 +112,7 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self.database, self.limits), daemon=True)
-        with interruption.starting:
+        with interruption.starting, key.hidden():
             self._process.start()
         theirs.close()
         try:

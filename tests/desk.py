@@ -20,7 +20,7 @@ import msoffcrypto
 import openpyxl
 import pytest
 
-from auditkit import cli
+from auditkit import cli, vault
 
 PASSPHRASE = "horse battery staple desk"
 TOML = """\
@@ -154,6 +154,7 @@ FILES = {
     ),
     "auditkit.toml": TOML,
     "secret.txt": PASSPHRASE + "\n",
+    "auditkit.key": "a5" * 32 + "\n",
     "mappings/.keep": "",
     "extracts/2026-Q3/sale.csv": (
         "sale_id,seller_id,value,complaint_on,complaint\n"
@@ -182,7 +183,8 @@ def make(root: Path) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    (root / "secret.txt").chmod(0o600)
+    for name in ("secret.txt", "auditkit.key"):
+        (root / name).chmod(0o600)
     return root
 
 
@@ -279,7 +281,7 @@ def run(
         name = path.relative_to(root.parent).as_posix()
         if path.name.startswith("restricted_"):
             public[name] = b""  # that it is there is known; it is encrypted with other salts each time
-            restricted = decrypted(path)
+            restricted += decrypted(path) if path.suffix == ".xlsx" else unsealed(path)
         elif path.name in ("times.json", "editions.json"):
             public[name] = OF_THE_MOMENT.sub(b"#", path.read_bytes())
         else:
@@ -302,6 +304,11 @@ def contents(path: Path) -> dict[str, bytes]:
             names = [column[0] for column in rows.description or ()]
             found["!rows"] = "\n".join(str(cell) for row in [names, *rows.fetchall()] for cell in row).encode()
     return found
+
+
+def unsealed(path: Path) -> str:
+    """Return the restricted register as text, in lower case."""
+    return vault.unseal(path.read_bytes(), PASSPHRASE).decode().lower()
 
 
 def decrypted(path: Path, passphrase: str = PASSPHRASE) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from auditkit import earlier_register, register
 from auditkit.control import (
     Attribute,
     BoardBlock,
@@ -23,12 +24,16 @@ from auditkit.control import (
     Suppression,
 )
 from auditkit.delivery import DeliveryNote
+from auditkit.disposition import LONGEST
 from auditkit.errors import ExtractError
 from auditkit.extract import Extracts, FailedExtract, IgnoredExtract, LoadedExtract
+from auditkit.journal import Record
+from auditkit.key import Key
 from auditkit.parameter import Parameter, ParameterValue
 from auditkit.period import Quarters
 from auditkit.project import Project, ReliabilityOverride
 from auditkit.reason import Reason
+from auditkit.register import Making
 from auditkit.reliability import Check, Reliability
 from auditkit.result import (
     OUTSTANDING_COLUMNS,
@@ -44,6 +49,7 @@ from auditkit.statement import parse
 from auditkit.table_load import LoadedEntity
 
 ROOT = Path(__file__).resolve().parent.parent
+KEY = Key(bytes(32))
 STAMP = dt.datetime(2026, 10, 12, 9, 30, 0)
 NAMES = ("Nora Haddad", "Émile Okonkwo-Brandt", "سلمى العامري", "Ravi Thirunal", "Ingeborg Maastricht")
 PARTIES = (
@@ -70,6 +76,9 @@ def project(root: Path, **changes: Any) -> Project:
         "mappings": root / "mappings",
         "output": root / "output",
         "register": root / "register",
+        "key_file": root / "auditkit.key",
+        "register_begins": None,
+        "longest_days": LONGEST,
         "passphrase_file": None,
         "overrides": (),
         "reliability_overrides": (
@@ -610,6 +619,7 @@ def build(
     rows: Iterable[Item] | None = None,
     previous: int = 3,
     secret_exceptions: int = 2,
+    decided: Mapping[str, Record] | None = None,
     **changes: Any,
 ) -> tuple[Run, duckdb.DuckDBPyConnection]:
     """Return a run and the database behind it; `state` is the state of the restricted controls."""
@@ -661,4 +671,18 @@ def build(
         "manifest": {"run": {"id": "20261012T093000Z"}, "extracts": [{"file": "gifts.xlsx", "sha256": "ab" * 32}]},
         "view_sql": {"shared_view": "SELECT gift_id\nFROM gift", "secret_view": "SELECT case_id FROM case_file"},
     }
-    return Run(**(values | changes)), database(items() if rows is None else rows)
+    connection = database(items() if rows is None else rows)
+    return registered(Run(**(values | changes)), connection, decided or {}), connection
+
+
+def registered(run: Run, connection: duckdb.DuckDBPyConnection, decided: Mapping[str, Record]) -> Run:
+    """Return the run with its exceptions in the register, in the first quarter there is."""
+    register.create(connection)
+    earlier_register.create(connection)
+    known = frozenset(a.id for result in (*run.controls, *run.restricted) for a in result.control.attributes)
+    found = []
+    for results, restricted in ((run.controls, False), (run.restricted, True)):
+        making = Making(run.project, run.period, KEY, results, known, frozenset(), decided, not run.partial, restricted)
+        register.fill(connection, making)
+        found.append(register.standings(connection, restricted=restricted))
+    return replace(run, register=found[0], restricted_register=found[1])

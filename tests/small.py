@@ -90,7 +90,8 @@ def write_controls(
     contract: str = CONTRACT,
     more: dict[str, str] | None = None,
 ) -> Path:
-    """Write a controls folder under `root` and return it; `more` adds files by their path in it."""
+    """Write a controls folder and a key under `root`; return the folder, to which `more` adds files by their path."""
+    (root / "auditkit.key").write_text("5a" * 32 + "\n", encoding="ascii")
     folder = root / "controls"
     files = {
         "contracts/shop.odcs.yaml": contract,

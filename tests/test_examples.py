@@ -53,6 +53,7 @@ def run_example(example: str, source: str, files: Path, quarter: str, control: s
                 shutil.copyfile(path, extracts / path.name)
     text = (home / "auditkit.toml").read_text(encoding="utf-8")
     text = text.replace('"../../controls"', f'"{ROOT / "controls"}"').replace('"mappings"', f'"{home / "mappings"}"')
+    text = text.replace('"../../sample_data', f'"{ROOT}/sample_data')
     (place / "auditkit.toml").write_text(text, encoding="utf-8")
     project = projects.load(place / "auditkit.toml")
     return run(project, Options(quarter, (control,), declared_at=DECLARED), Progress())

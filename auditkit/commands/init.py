@@ -11,9 +11,13 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from auditkit import key as keys
 from auditkit import project as projects
 from auditkit.errors import ProjectError
 from auditkit.period import Quarters
+from auditkit.project import Project
+
+IGNORED = "output/\nextracts/\n*passphrase*\n*.key\n"
 
 TOML = """# An audit project. An unknown key or a wrong value stops the run with file and line.
 [organisation]
@@ -36,6 +40,11 @@ extracts = "extracts"              # one folder per quarter in it
 mappings = "mappings"
 output = "output"
 
+# Dispositions, findings and sign-offs are kept in register/. The key that auditkit init made knows an exception again:
+# keep a copy of auditkit.key apart from the project, never in version control or beside the evidence.
+[register]
+key_file = "auditkit.key"
+
 # Restricted controls run only with a passphrase: one line in a file of mode 0600, never under version control.
 # [restricted]
 # passphrase_file = "restricted_passphrase.txt"
@@ -51,21 +60,33 @@ output = "output"
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--name", default="Our organisation", show_default=True, help="The organisation's name.")
 @click.option("--currency", default="EUR", show_default=True, help="ISO 4217 code of the reporting currency.")
 @click.option("--quarter", default="2026-Q3", show_default=True, help="The first quarter to test.")
 @click.option("--pack", default="", help="The policy pack to start from.")
 @click.option("--sample", is_flag=True, help="Copy the sample organisation, ready to run.")
-def command(folder: Path, name: str, currency: str, quarter: str, pack: str, sample: bool) -> None:
+@click.option("--key", "only_key", is_flag=True, help="Only make the key of a project that has none.")
+def command(
+    folder: Path | None, name: str, currency: str, quarter: str, pack: str, sample: bool, only_key: bool
+) -> None:
     """
-    Make a new audit project: auditkit.toml, the packaged controls, and empty folders for extracts and mappings.
+    Make a new audit project: auditkit.toml, its key, the packaged controls, empty folders for extracts and mappings.
 
     \b
     Examples:
       auditkit init audit-2026 --name "Customs Authority" --pack zatca_zero
       auditkit init demo --sample
+
+    A project that has no key yet gets one by --key alone, in its folder.
     """
+    if only_key:
+        if given := _given("name", "currency", "quarter", "pack", "sample"):
+            raise click.UsageError(f"--key makes only the key; leave out --{given[0]}")
+        _add_key((folder or Path()).resolve())
+        return
+    if folder is None:
+        raise click.UsageError("name the FOLDER of the new project, or --key to add a key to this one")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"the folder {folder} is not empty; nothing was written", hint="name a new folder")
     if sample and (given := _given("name", "currency", "quarter", "pack")):
@@ -80,8 +101,10 @@ def command(folder: Path, name: str, currency: str, quarter: str, pack: str, sam
         else:
             text = TOML.format(name=_toml(name), currency=_toml(currency), quarter=_toml(quarter), pack=_toml(pack))
             _write_empty(part, quarter, text)
-        (part / ".gitignore").write_text("output/\nextracts/\n*passphrase*\n", encoding="utf-8")
-        _check(part)
+        (part / ".gitignore").write_text(IGNORED, encoding="utf-8")
+        project = _check(part)
+        if not sample:
+            keys.make(project.key_file)
         part.chmod(0o755)
         if folder.exists():
             folder.rmdir()
@@ -109,12 +132,25 @@ def _write_empty(part: Path, quarter: str, text: str) -> None:
     (part / projects.FILE).write_text(text, encoding="utf-8")
 
 
-def _check(part: Path) -> None:
+def _add_key(start: Path) -> None:
+    """Make the key that a project lacks, and keep it out of version control."""
+    project = projects.load(projects.find(start))
+    keys.make(project.key_file)
+    ignore = project.root / ".gitignore"
+    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
+    name = project.key_file.name
+    if name not in lines and "*.key" not in lines:
+        ignore.write_text("\n".join([*lines, name]) + "\n", encoding="utf-8")
+    click.echo(f"Made {name}, for its owner only. Keep a copy of it apart from the project.", err=True)
+
+
+def _check(part: Path) -> Project:
     """Refuse what the options say wrongly before the project stands there."""
     project = projects.load(part / projects.FILE)
     packs = sorted(path.stem for path in (part / "controls" / "packs").glob("*.yml"))
     if project.policy_pack and project.policy_pack not in packs:
         raise ProjectError(f"there is no policy pack {project.policy_pack!r}", hint=f"packs: {', '.join(packs)}")
+    return project
 
 
 def _toml(text: str) -> str:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditkit import key as keys
 from auditkit import passphrase as passphrases
 from auditkit import project as projects
 
 if TYPE_CHECKING:
     from auditkit.console import Bars
+    from auditkit.project import Project
     from auditkit.run import Outcome
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -62,6 +64,7 @@ def command(
     from auditkit.interruption import stopping
 
     project = projects.load(projects.find(where.resolve()))
+    _check_key(project)
     passphrase, moment = passphrases.given(project, ask_passphrase), _time(declared_at)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     bars = Bars()
@@ -81,6 +84,14 @@ def _clean(bars: Bars) -> None:
     private.remove_all()
     bars.__exit__()
     click.echo("Stopped; nothing was written.", err=True)
+
+
+def _check_key(project: Project) -> None:
+    """Stop before anything is read where there is no key; say it when every user may read it."""
+    keys.load(project)
+    file = project.key_file
+    if keys.readable_by_others(project) and file.parent.name != "sample_data":
+        click.echo(f"auditkit: {file.name} is readable by every user; chmod 600 {file.name}", err=True)
 
 
 def _time(text: str | None) -> dt.datetime | None:
