@@ -166,7 +166,11 @@ def _independence(page: Page, run: Run) -> None:
     say = page.say
     page.heading(say("coverage.independence_heading"))
     # A threat is part of a control's definition, the same whatever was found, so restricted controls disclose theirs.
-    controls = [*(result.control for result in run.controls), *run.restricted_controls]
+    controls = [
+        *(result.control for result in run.controls),
+        *run.restricted_controls,
+        *(each.control for each in run.programme.shown),
+    ]
     rows = [[control.title, control.self_review_threat] for control in controls if control.self_review_threat]
     spans = ((say("column.control"), 1, 2, "left"), (say("column.threat"), 3, 6, "left"))
     page.block(spans, rows, say("coverage.no_threat"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from auditkit import board_block, board_coverage, board_scorecard, board_summary
+from auditkit import board_block, board_coverage, board_programme, board_scorecard, board_summary
 from auditkit.book import Book
 from auditkit.label import Labels
 from auditkit.page import SMALL, TEXT, Page, Piece
@@ -50,6 +50,7 @@ def make(run: Run, labels: Labels = ENGLISH) -> Book:
     for control in run.controls:
         for block, table in control.board:
             board_block.add(book, run, control, block, table)
+    board_programme.add(book, run)
     board_coverage.add(book, run)
     _glossary(book, run)
     sheets = book.book._sheets

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from auditkit import board_programme
 from auditkit.board_summary import masthead
 from auditkit.book import Book
 from auditkit.control import Criterion
@@ -61,6 +62,7 @@ def add_scorecard(book: Book, run: Run) -> Trend:
         ]
         for control, population, figures in table
     ]
+    page.heading(say("programme.tested_heading"))
     first, _ = page.table(columns, rows, bold=1)
     page.freeze(first + 1, 2)
     on_one_page = page.pages == 1
@@ -69,6 +71,7 @@ def add_scorecard(book: Book, run: Run) -> Trend:
     trend = _trend(page, run, before, backs)
     if on_one_page:
         page.without_titles()
+    board_programme.add_sections(page, run)
     page.finish()
     return trend
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from auditkit.attestation import ATTESTED
 from auditkit.book import Book
 from auditkit.cell import ACCENT, LINE, MUTED, Style
 from auditkit.control import Control
@@ -197,6 +198,11 @@ def _scope(page: Page, run: Run, total: Tally) -> None:
     page.text(say("summary.scope", limitation=left_out, sheet=say("coverage.sheet")), TEXT)
     if run.restricted_controls:
         page.text(restricted_line(run.restricted_state, say), TEXT)
+    programme = run.programme
+    if programme.shown or programme.attested:
+        valid = sum(each.state == ATTESTED for each in programme.attested)
+        counts = {"measured": len(programme.shown), "attested": len(programme.attested), "valid": valid}
+        page.text(say("programme.beside", sheet=say("scorecard.sheet"), **counts), TEXT)
     page.gap(4)
 
 
@@ -213,6 +219,7 @@ def limitation(run: Run, total: Tally, say: Labels = ENGLISH) -> str:
     if total.not_tested:
         parts.append(say("summary.limit.untested", n=total.not_tested))
     controls = [*(result.control for result in run.controls), *run.restricted_controls]
+    controls += [each.control for each in run.programme.shown]
     threats = sum(bool(control.self_review_threat) for control in controls)
     if threats:
         parts.append(say("summary.limit.threat", n=threats))

@@ -191,16 +191,17 @@ class Stage:
         return Measured(control, tuple(self._figure(figure) for figure in control.figures))
 
     def _figure(self, figure: Figure) -> FigureResult:
-        why = "not delivered: " + ", ".join(absent) if (absent := self._absent_of(figure)) else ""
-        why = why or "; ".join(self.inputs.blocked.get(figure.id, ()))
-        if not why and figure.query in self.failed:
-            why = f"control error: {self.failed[figure.query]}"
+        why = next(iter(self.inputs.blocked.get(figure.id, ())), None)
+        if absent := self._absent_of(figure):
+            why = Reason.not_delivered(absent)
+        elif why is None and figure.query in self.failed:
+            why = Reason.control_error(self.failed[figure.query])
         rows: list[tuple[Any, ...]] = []
-        if not why:
+        if why is None:
             try:
                 rows = self.worker.call(accounting.fetch, figure.query, figure.columns)
             except (StepFailed, WorkerLost) as error:
-                why = f"control error: {error.message}"
+                why = Reason.control_error(error.message)
         if isinstance(figure, Measure):
             return MeasureResult(figure, (), why) if why else measure.result(figure, figure.columns, rows)
         return RollForwardResult(figure, {}, why) if why else roll_forward.result(figure, figure.columns, rows)

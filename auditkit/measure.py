@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from auditkit.reason import Reason
+
 UNITS = ("percent", "per_100", "days")
 DIRECTIONS = ("higher", "lower", "neutral")
 MASKED_COUNTS = "masked_counts"
@@ -75,7 +77,7 @@ class MeasureResult:
 
     measure: Measure
     rows: tuple[MeasureRow, ...]
-    not_measured: str = ""
+    not_measured: Reason | None = None
 
 
 def result(measure: Measure, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> MeasureResult:
@@ -84,33 +86,46 @@ def result(measure: Measure, columns: Sequence[str], rows: Sequence[Sequence[Any
     try:
         if measure.breakdown is None:
             if len(records) != 1:
-                return MeasureResult(measure, (), f"control error: the view returns {len(records)} rows instead of one")
+                raise _broken(f"the view returns {len(records)} rows instead of one")
             return MeasureResult(measure, (_row(measure, "", records[0]),))
         return MeasureResult(measure, _parts(measure, measure.breakdown, records))
     except _NotMeasuredError as why:
-        return MeasureResult(measure, (), str(why))
+        return MeasureResult(measure, (), why.reason)
 
 
 class _NotMeasuredError(Exception):
-    """Why a figure may not be shown."""
+    """Raised when there is no figure; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Keep the reason."""
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def _broken(why: str) -> _NotMeasuredError:
+    return _NotMeasuredError(Reason.control_error(why))
+
+
+def _nothing(measure: Measure) -> _NotMeasuredError:
+    return _NotMeasuredError(Reason.no_denominator(measure.denominator))
 
 
 def _row(measure: Measure, category: str, record: Mapping[str, Any]) -> MeasureRow:
     denominator = record["denominator"]
     if denominator is None:
-        raise _NotMeasuredError("there is no denominator")
+        raise _broken("the view returns no denominator")
     if not denominator:
-        raise _NotMeasuredError(f"the denominator is 0: {measure.denominator}")
+        raise _nothing(measure)
     if measure.unit == DAYS:
         value = record["value"]
         if value is None:
-            raise _NotMeasuredError("there is no value")
+            raise _broken("the view returns no value")
         return MeasureRow(category, None, int(denominator), _rounded(Decimal(str(value))))
     numerator = record["numerator"]
     if numerator is None:
-        raise _NotMeasuredError("there is no numerator")
+        raise _broken("the view returns no numerator")
     if numerator < 0 or denominator < 0 or (measure.unit == "percent" and numerator > denominator):
-        raise _NotMeasuredError(f"control error: {numerator} of {denominator} is no part of a whole")
+        raise _broken(f"{numerator} of {denominator} is no part of a whole")
     return MeasureRow(
         category, int(numerator), int(denominator), _rounded(Decimal(100 * int(numerator)) / int(denominator))
     )
@@ -123,9 +138,9 @@ def _rounded(value: Decimal) -> Decimal:
 def _parts(measure: Measure, breakdown: Breakdown, records: Sequence[Mapping[str, Any]]) -> tuple[MeasureRow, ...]:
     """Return one row for every value of the breakdown and one for all others: no other word of the data is shown."""
     if not records:
-        raise _NotMeasuredError(f"the denominator is 0: {measure.denominator}")
+        raise _nothing(measure)
     if len({record["denominator"] for record in records}) > 1:
-        raise _NotMeasuredError("control error: the categories have different denominators")
+        raise _broken("the categories have different denominators")
     totals = dict.fromkeys((*breakdown.values, OTHER), 0)
     for record in records:
         place = record["category"] if record["category"] in breakdown.values else OTHER
@@ -136,5 +151,5 @@ def _parts(measure: Measure, breakdown: Breakdown, records: Sequence[Mapping[str
         for category, number in totals.items()
     )
     if sum(totals.values()) != denominator:
-        raise _NotMeasuredError("control error: the categories do not add up to the denominator")
+        raise _broken("the categories do not add up to the denominator")
     return rows

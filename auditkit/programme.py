@@ -12,6 +12,7 @@ from auditkit.attestation import Attestation, attestations
 from auditkit.disclosure import NOTHING_YET, Disclosed
 from auditkit.lineage import by_entity
 from auditkit.measure import Measure, MeasureResult
+from auditkit.reason import Reason
 from auditkit.roll_forward import RollForward, RollForwardResult
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class Measured:
 
     @property
     def concluded(self) -> bool:
-        """Whether every figure could be measured."""
-        return not any(result.not_measured for result in self.results)
+        """Whether every figure could be measured, or there was nothing to count."""
+        why = (result.not_measured for result in self.results)
+        return all(reason is None or reason.code == "no_denominator" for reason in why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class ShownFigure:
     numbers: Mapping[str, int | str] = field(default_factory=dict)
     ties: str = ""
     carried: str = ""
-    not_measured: str = ""
+    not_measured: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

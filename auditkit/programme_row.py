@@ -51,7 +51,7 @@ def rows_of(control: ShownControl, shown: ShownFigure) -> Iterator[FigureRow]:
     if shown.not_measured:
         words = figure.numerator if isinstance(figure, Measure) else ""
         yield FigureRow(
-            control.control.id, figure.id, figure.title, words, None, None, None, unit, why=shown.not_measured
+            control.control.id, figure.id, figure.title, words, None, None, None, unit, why=str(shown.not_measured)
         )
         return
     if isinstance(figure, RollForward):
@@ -75,7 +75,7 @@ def measured(programme: Programme) -> list[dict[str, Any]]:
             figure = shown.figure
             entry: dict[str, Any] = {"control": control.control.id, "figure": figure.id, "title": figure.title}
             if shown.not_measured:
-                entry["not_measured"] = shown.not_measured
+                entry["not_measured"] = str(shown.not_measured)
             elif isinstance(figure, RollForward):
                 entry |= {"numbers": dict(shown.numbers), "ties": shown.ties}
             else:
@@ -124,8 +124,8 @@ def terminal(programme: Programme) -> tuple[list[tuple[str, ...]], list[tuple[st
             if isinstance(shown.figure, Measure) and shown.figure.breakdown and not shown.not_measured:
                 continue
             for row in rows_of(control, shown):
-                title = f"{row.title}: {row.name}" if isinstance(shown.figure, RollForward) and row.name else row.title
-                figures.append((row.id, title, _count(row.number), _count(row.whole), row.said or shown.ties))
+                title = row.name if isinstance(shown.figure, RollForward) and row.name else row.title
+                figures.append((row.id, title, _count(row.number), _count(row.whole), row.said or "-"))
     vouched: list[tuple[str, ...]] = [
         (each.control.id, each.control.title, each.state, str(each.expires_on or "-"), each.control.owner)
         for each in programme.attested

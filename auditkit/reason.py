@@ -13,7 +13,8 @@ class Reason(str):
 
     `values` of not_delivered: `names`, entities or entity.column; of none_applies: `count` of items; of untested:
     `count` and `population`; of unreliable: `check` and `subject`, None where only the restricted edition may name
-    them; of nil_population and control_error: nothing, since an error may quote a value of an extract.
+    them; of no_denominator: `counted`, in words; of nil_population, apart and control_error: nothing, since an error
+    may quote a value of an extract.
     """
 
     code: str
@@ -57,6 +58,16 @@ class Reason(str):
         """Return that a reliability check failed which only the restricted edition may name."""
         text = "data: a check that the restricted edition shows"
         return cls(text, "unreliable", check=None, subject=None)
+
+    @classmethod
+    def no_denominator(cls, counted: str) -> Reason:
+        """Return that there is nothing of what a figure is a part of; `counted` says in words what."""
+        return cls(f"the denominator is 0: {counted}", "no_denominator", counted=counted)
+
+    @classmethod
+    def apart(cls) -> Reason:
+        """Return that only the restricted edition says why a figure could not be measured."""
+        return cls("could not be measured; the restricted edition says why", "apart")
 
     @classmethod
     def control_error(cls, why: str) -> Reason:

@@ -18,6 +18,7 @@ from auditkit.disclosure import Cell, Disclosed, Identity, Seen
 from auditkit.masking import WITHHELD
 from auditkit.measure import DAYS, Measure, MeasureResult
 from auditkit.programme import FigureResult, Programme, ShownControl, ShownFigure, ShownRow
+from auditkit.reason import Reason
 from auditkit.roll_forward import OPENING, RollForwardResult
 from auditkit.wording import NOT_RUN, RESTRICTED_LINE
 
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
     from auditkit.period import Period
 
 TOO_FEW = "too few to say"
-NOT_SHOWN = "could not be measured; the restricted edition says why"
-NOTHING = "the denominator is 0"
-TIES, TIES_NOT = "ties", "does not tie"
-CARRIED, CARRIED_NOT, NOT_COMPARED = "carried over", "not carried over", "not compared"
+TIES, TIES_NOT = "ties", "ties_not"
+CARRIED, CARRIED_NOT, NOT_COMPARED = "carried", "carried_not", "not_compared"
 PART, MOVEMENT, WHOLE = 0, 1, 2  # what is withheld first
 
 
@@ -157,9 +156,9 @@ def _stock(counts: _Counts, result: RollForwardResult) -> dict[str, str]:
 def _shown(counts: _Counts, result: FigureResult, keys: Mapping[str, str], disclosed: Disclosed) -> ShownFigure:
     figure = _figure(result)
     if result.not_measured or counts.wrong & set(keys.values()):
-        why = result.not_measured or "control error: equal words stand for two numbers"
-        if counts.control.restricted and not why.startswith(NOTHING):
-            why = NOT_SHOWN
+        why = result.not_measured or Reason.control_error("equal words stand for two numbers")
+        if counts.control.restricted and why.code != "no_denominator":
+            why = Reason.apart()
         return ShownFigure(figure, not_measured=why)
     out = {name: disclosed.cells[key].shown for name, key in keys.items()}
     if isinstance(result, RollForwardResult):
@@ -202,7 +201,7 @@ def manifest(programme: Programme) -> dict[str, Any]:
 
 def _kept(shown: ShownFigure) -> dict[str, Any]:
     if shown.not_measured:
-        return {"not_measured": shown.not_measured}
+        return {"not_measured": str(shown.not_measured)}
     if shown.numbers:
         return {"numbers": dict(shown.numbers), "ties": shown.ties, "carried": shown.carried}
     rows: Sequence[ShownRow] = shown.rows

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auditkit.reason import Reason
+
 OPENING, CLOSING = "opening", "closing"
 
 
@@ -49,7 +51,7 @@ class RollForwardResult:
 
     roll_forward: RollForward
     numbers: Mapping[str, int]
-    not_measured: str = ""
+    not_measured: Reason | None = None
 
     @property
     def ties(self) -> bool:
@@ -60,8 +62,9 @@ class RollForwardResult:
 def result(roll_forward: RollForward, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> RollForwardResult:
     """Return the numbers from the one row of the view, or why there are none."""
     if len(rows) != 1:
-        return RollForwardResult(roll_forward, {}, f"control error: the view returns {len(rows)} rows instead of one")
+        why = f"the view returns {len(rows)} rows instead of one"
+        return RollForwardResult(roll_forward, {}, Reason.control_error(why))
     numbers = dict(zip(columns, rows[0], strict=True))
     if any(number is None or number < 0 for number in numbers.values()):
-        return RollForwardResult(roll_forward, {}, "control error: a number is missing or below zero")
+        return RollForwardResult(roll_forward, {}, Reason.control_error("a number is missing or below zero"))
     return RollForwardResult(roll_forward, {name: int(numbers[name]) for name in roll_forward.columns})
