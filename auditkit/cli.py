@@ -18,6 +18,7 @@ COMMANDS = {
     "test": ("auditkit.commands.test", "Run the cases of controls, and check that they would notice a wrong query."),
     "list": ("auditkit.commands.list", "List controls and attributes."),
     "show": ("auditkit.commands.show", "Show one control or attribute: criteria, parameters, SQL."),
+    "explain": ("auditkit.commands.explain", "Show what stands behind one exception: rows, SQL, limits."),
     "sensitivity": ("auditkit.commands.sensitivity", "Show how the exceptions of an attribute change with a limit."),
     "catalogue": ("auditkit.commands.catalogue", "Print the controls as a page to read."),
     "map": ("auditkit.commands.map", "Propose a mapping file from the headers of an extract."),

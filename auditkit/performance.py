@@ -71,7 +71,7 @@ class Performance:
 
     def perform_each(self, variants: Iterable[Mapping[str, Mapping[str, ParameterValue]]]) -> Iterator[Performed]:
         """Load and assess once, then test with each set of parameters in turn; the database holds the latest."""
-        extracts, reliable = self._load()
+        extracts, reliable = self.load()
         for parameters in variants:
             again, measured = replace(self, parameters=parameters), dict[str, programme.Measured]()
             yield Performed(extracts, reliable, tuple(again._test(extracts, reliable, measured)), measured)
@@ -82,7 +82,8 @@ class Performance:
         config: dict[str, Any] = {**query.OPEN_SETTINGS, "threads": 2, **limits}
         return duckdb.connect(str(self.database), read_only=read_only, config=config)
 
-    def _load(self) -> tuple[Extracts, reliability.Reliability]:
+    def load(self) -> tuple[Extracts, reliability.Reliability]:
+        """Load the extracts and assess them; the tables stand in the database then, and nothing is tested."""
         folder = self.project.extracts / self.period.label
         if not folder.is_dir():
             shown = folder.relative_to(self.project.root) if folder.is_relative_to(self.project.root) else folder
