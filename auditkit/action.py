@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auditkit import identity
 from auditkit.form import ACTION, ACTION_STATUS, FINDING
 from auditkit.life import Life, day, missing, text
 from auditkit.period import Period
@@ -20,6 +21,7 @@ from auditkit.review import Context, Problem
 
 OPEN, IMPLEMENTED, VALIDATED, ACCEPTED, SUPERSEDED = ACTION_STATUS
 CLOSED = (VALIDATED, ACCEPTED, SUPERSEDED)
+SHOWN = ("title", "owner", "risk_accepted_by")  # fields that reach the board and the owners of actions
 # Days past due, both ends included; the last has no end. A due date is not past on its own day.
 BUCKETS = ((0, 30), (31, 60), (61, 90), (91, 180), (181, None))
 BUCKET_NAMES = ("0-30", "31-60", "61-90", "91-180", "> 180")
@@ -136,6 +138,7 @@ def problems(content: Mapping[str, Any], context: Context) -> Iterator[Problem]:
         yield Problem("finding", f"{finding}, which nobody has written", "write a reference of the sheet Findings")
     yield from _moved(content, context.before)
     yield from _contradictions(content, context.before)
+    yield from identity.of_context(context).problems(content, SHOWN)
 
 
 def _moved(content: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Problem]:

@@ -11,7 +11,16 @@ from pathlib import Path
 
 import duckdb
 
-from auditkit import board_block, board_coverage, board_programme, board_scorecard, board_summary
+from auditkit import (
+    board_block,
+    board_coverage,
+    board_decision,
+    board_finding,
+    board_follow_up,
+    board_programme,
+    board_scorecard,
+    board_summary,
+)
 from auditkit.book import Book
 from auditkit.label import Labels
 from auditkit.page import SMALL, TEXT, Page, Piece
@@ -43,6 +52,7 @@ def make(run: Run, labels: Labels = ENGLISH) -> Book:
         labels=labels,
     )
     total, found = tally(run), matters(run)
+    found_any = board_finding.add(book, run)
     # The summary leads to the rows of the findings, so the findings are written first and shown later.
     above = board_scorecard.add_findings(book, run, found)
     trend = board_scorecard.add_scorecard(book, run)
@@ -51,11 +61,13 @@ def make(run: Run, labels: Labels = ENGLISH) -> Book:
         for block, table in control.board:
             board_block.add(book, run, control, block, table)
     board_programme.add(book, run)
+    board_follow_up.add(book, run)
+    board_decision.add(book, run)
     board_coverage.add(book, run)
     _glossary(book, run)
     sheets = book.book._sheets
-    findings, scorecard, summary = sheets[:3]
-    sheets[:3] = [summary, scorecard, findings]
+    reported, (matters_sheet, scorecard, summary) = sheets[:found_any], sheets[found_any : found_any + 3]
+    sheets[: found_any + 3] = [summary, scorecard, *reported, matters_sheet]
     book.book.active = 0
     for sheet in sheets:
         sheet.sheet_view.tabSelected = sheet is sheets[0]

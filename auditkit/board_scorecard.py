@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from auditkit import board_programme
-from auditkit.board_summary import masthead
+from auditkit.board_summary import any_finding, masthead, matters_sheet
 from auditkit.book import Book
 from auditkit.control import Criterion
 from auditkit.label import Labels
@@ -258,10 +258,14 @@ def add_findings(book: Book, run: Run, matters: Sequence[Matter]) -> int:
     widths = [8.5, 12.5, 16, 33, 11.5, 9, 12.5, 9, 17, 40, 36, 22]
     if not any(_limits(matter, say) for matter in matters):
         columns, widths = columns[:-1], widths[:-1]
-    page = Page(book, say("findings.sheet"), widths)
-    masthead(page, run, say("findings.sheet"))
-    page.heading(say("findings.none_heading"))
-    page.text(say("findings.none"), TEXT)
+    title = matters_sheet(run, say)
+    page = Page(book, title, widths)
+    masthead(page, run, title)
+    if any_finding(run):
+        page.text(say("findings.elsewhere", sheet=say("findings.sheet")), TEXT)
+    else:
+        page.heading(say("findings.none_heading"))
+        page.text(say("findings.none"), TEXT)
     page.gap(6)
     page.heading(say("findings.matters_heading"))
     rows = [[index, *_matter(matter, code, say)][: len(columns)] for index, matter in enumerate(matters, 1)]

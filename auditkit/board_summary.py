@@ -43,7 +43,7 @@ def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, c
     if total.masked:
         page.text(masked_note(total, say), SMALL)
     page.gap(4)
-    _attention(page, matters, above)
+    _attention(page, run, matters, above)
     _clean(page, run)
     if chart is not None:
         page.heading(say("scorecard.trend"))
@@ -69,6 +69,16 @@ def masthead(page: Page, run: Run, title: str) -> None:
         subtitle(run, say),
         say("book.banner", status=status, sentence=say("draft.sentence")),
     )
+
+
+def any_finding(run: Run) -> bool:
+    """Whether a reported finding lives in the quarter."""
+    return any(each.lives_in(run.period) for each in run.follow_up.findings)
+
+
+def matters_sheet(run: Run, say: Labels) -> str:
+    """Return the title of the sheet of matters for review, which is that of the findings while there is none."""
+    return say("findings.matters_sheet") if any_finding(run) else say("findings.sheet")
 
 
 def subtitle(run: Run, say: Labels) -> str:
@@ -124,9 +134,9 @@ def _tiles(run: Run, total: Tally, say: Labels) -> list[tuple[str, str, str]]:
     ]
 
 
-def _attention(page: Page, matters: list[Matter], above: int) -> None:
+def _attention(page: Page, run: Run, matters: list[Matter], above: int) -> None:
     say = page.say
-    findings = say("findings.sheet")
+    findings = matters_sheet(run, say)
     page.heading(say("summary.attention_heading"))
     for place, matter in enumerate(matters[:MOST_MATTERS], 1):
         attribute = matter.result.attribute

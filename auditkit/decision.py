@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auditkit import identity
 from auditkit.form import DECISION
 from auditkit.life import Life, day, missing, text
 from auditkit.period import Period
 from auditkit.review import Context, Problem
+
+SHOWN = ("requested", "options", "recommendation", "decision", "follow_up")  # fields that reach the board
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def as_of(life: Life, period: Period) -> Decision | None:
     )
 
 
-def problems(content: Mapping[str, Any], _context: Context) -> Iterator[Problem]:
+def problems(content: Mapping[str, Any], context: Context) -> Iterator[Problem]:
     """Yield what is wrong with the people's cells of a decision."""
     if not any(text(content, item.name) for item in DECISION.fields):
         yield Problem("", "a decision without a word", "write what came of it instead")
@@ -71,3 +74,4 @@ def problems(content: Mapping[str, Any], _context: Context) -> Iterator[Problem]
         yield from missing(content, "options", "recommendation")
     if asked and decided and decided < asked:
         yield Problem("decided_on", f"{decided}, before it was asked on {asked}", "correct one of the days")
+    yield from identity.of_context(context).problems(content, SHOWN)

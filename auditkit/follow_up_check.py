@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from auditkit.action import ACCEPTED, IMPLEMENTED, OPEN, VALIDATED, Action
-from auditkit.life import REFERENCE
 from auditkit.period import Period
 from auditkit.result import Counts
 from auditkit.review import same_person
@@ -30,7 +29,12 @@ TITLES: Mapping[str, str] = {
     "FUP-06": "Who accepts a risk has the authority to do so",
     "FUP-07": "Management answers within the time allowed",
 }
-KEYS: Mapping[str, type] = {"extensions": int, "response_days": int, "risk_authorities": list}
+KEYS: Mapping[str, type] = {
+    "extensions": int,
+    "response_days": int,
+    "risk_authorities": list,
+    "identified": list,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +43,32 @@ class Limits:
     What the project allows: `extensions` moves of a due date are too many, an answer is due in `response_days`.
 
     Days are working days of the organisation's calendar. `risk_authorities` are the roles that may accept a risk;
-    where none is named, a stated authority is taken as it stands.
+    where none is named, a stated authority is taken as it stands. `identified` are the attributes whose items the
+    owners of actions see by their identifiers, because nobody could mend them otherwise.
     """
 
     extensions: int = 2
     response_days: int = 15
     risk_authorities: tuple[str, ...] = ()
+    identified: tuple[str, ...] = ()
 
 
 def limits(settings: Settings) -> Limits:
     """Return what [follow_up] of auditkit.toml sets; raises ProjectError with the line."""
-    roles = settings.get("follow_up", "risk_authorities", [])
-    for role in roles:
-        if not isinstance(role, str) or not role.strip():
-            hint = 'write roles in quotes: ["Director General"]'
-            raise settings.error(f"risk_authorities holds {role!r}", "follow_up", "risk_authorities", hint=hint)
     return Limits(
         extensions=settings.whole("follow_up", "extensions", 2, 1, 100),
         response_days=settings.whole("follow_up", "response_days", 15, 1, 250),
-        risk_authorities=tuple(roles),
+        risk_authorities=_texts(settings, "risk_authorities", '["Director General"]'),
+        identified=_texts(settings, "identified", '["SAL-01"]'),
     )
+
+
+def _texts(settings: Settings, name: str, example: str) -> tuple[str, ...]:
+    found = settings.get("follow_up", name, [])
+    for text in found:
+        if not isinstance(text, str) or not text.strip():
+            raise settings.error(f"{name} holds {text!r}", "follow_up", name, hint=f"write texts in quotes: {example}")
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +79,8 @@ class Recurrence:
     waiting: int = 0
 
 
-# What an attribute shows after a day; None where it was not tested or nothing may be concluded from it.
-Recurred = Callable[[str, dt.date], Recurrence | None]
+# What this run shows after a day of what a finding (by its reference) is about, or the result where it shows nothing.
+Recurred = Callable[[str, dt.date], Recurrence | str]
 WorkingDays = Callable[[dt.date, dt.date], int]  # after the first day, up to and including the second
 
 
@@ -170,14 +180,11 @@ def _by_the_implementer(action: Action) -> str:
 def _back(recurred: Recurred, action: Action) -> str:
     if action.status != VALIDATED:
         return "NOT_APPLICABLE:not_validated"
-    found = REFERENCE.fullmatch(action.finding)
-    if found is None:
-        return "NOT_APPLICABLE:no_attribute"
     if action.validated_on is None:
         return "NOT_TESTED:validation_date_missing"
-    after = recurred(found[2], action.validated_on)
-    if after is None:
-        return "NOT_TESTED:attribute_not_concluded"
+    after = recurred(action.finding, action.validated_on)
+    if isinstance(after, str):
+        return after
     return EXCEPTION if after.confirmed else REVIEW if after.waiting else PASS
 
 

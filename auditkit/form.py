@@ -100,6 +100,8 @@ FINDING = Form(
     (
         Field("title", "Title", width=30),
         Field("status", "Status", "choice", FINDING_STATUS, 12),
+        Field("criteria_apply", "Criteria apply", "choice", YES_NO, 10),
+        Field("criteria", "Criteria: what else applies", width=28),
         Field("condition", "Condition: what else was found", width=34),
         Field("cause_code", "Cause code", "choice", CAUSE_CODES, 22),
         Field("cause", "Cause", width=34),

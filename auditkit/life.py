@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,15 +106,3 @@ def missing(content: Mapping[str, Any], *names: str) -> Iterator[Problem]:
 def complete(content: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Return what is to be recorded: what people wrote, and the last day of the period in whose workbook they did."""
     return {**content, "last_day": context.period.last_day.isoformat()}
-
-
-def free_reference(period: Period, letter: str, taken: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return the next `count` references that nobody has, such as `2026-Q3/A-1`."""
-    found: list[str] = []
-    number = 0
-    while len(found) < count:
-        number += 1
-        reference = f"{period.label}/{letter}-{number}"
-        if reference not in taken:
-            found.append(reference)
-    return tuple(found)

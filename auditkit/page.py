@@ -23,7 +23,7 @@ from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style
 from auditkit.cell import TEXT as WORDS
 from auditkit.label import Labels
 from auditkit.masking import FEW, WITHHELD
-from auditkit.sheet import BODY, FIGURE, HEADER, Column, freeze_at, height
+from auditkit.sheet import BODY, FIGURE, HEADER, PAPERS, Column, freeze_at, height
 
 KICKER = Style(size=9, bold=True, colour=MUTED, wrap=False)
 TITLE = Style(size=20, bold=True, colour=ACCENT, valign="center", wrap=False)
@@ -36,6 +36,7 @@ SMALL = Style(size=9.5, colour=MUTED)
 TILE_NUMBER = Style(size=22, bold=True, colour=ACCENT, fill=TINT, valign="center", indent=1, wrap=False)
 TILE_LABEL = Style(size=10.5, bold=True, fill=TINT, indent=1)
 TILE_NOTE = Style(size=9, colour=MUTED, fill=TINT, indent=1)
+ROOM = {"A4": (842.0, 595.0), "A3": (1191.0, 842.0)}  # points of the paper, lying
 # From light to strong, the current quarter last, so that it is the one seen.
 SHADES = ("D3DCE0", "B3C4CB", "8FA9B3", "6A8E9B", ACCENT)
 # How much wider than Calibri the font of sheets from right to left is.
@@ -57,8 +58,10 @@ class Piece:
 class Page:
     """One sheet of a book, filled from the top; `widths` are the columns' widths in Excel's unit."""
 
-    def __init__(self, book: Book, title: str, widths: Sequence[float], *, landscape: bool = True) -> None:
-        """Add the sheet to the book."""
+    def __init__(
+        self, book: Book, title: str, widths: Sequence[float], *, landscape: bool = True, paper: str = "A4"
+    ) -> None:
+        """Add the sheet to the book; `paper` is A4, or A3 where many columns would be unreadable on less."""
         self.book, self.say = book, book.labels
         self.sheet = book.sheet(title, landscape=landscape)
         self.sheet.sheet_view.showGridLines = False
@@ -68,7 +71,9 @@ class Page:
             self.sheet.column_dimensions[get_column_letter(index)].width = width
         self.row = 1
         self.used, self.pages = 0.0, 1  # points on the current printed page, and which page it is
-        across, along = (770.0, 494.0) if landscape else (523.0, 741.0)  # A4 without its margins
+        self.sheet.page_setup.paperSize = PAPERS[paper]
+        across, along = ROOM[paper] if landscape else ROOM[paper][::-1]
+        across, along = across - 72, along - 101  # without the margins
         self.capacity = along / min(1.0, across / (self.width(1, len(self.widths)) * 5.25 + 10))
 
     @property

@@ -7,6 +7,7 @@ What is computed here is a suggestion, every step of it in words. People set imp
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,6 +20,7 @@ from auditkit.wording import number, plural, share
 DEFAULT_FROM = {"critical": 20, "high": 12, "medium": 6, "low": 3, "advisory": 1}
 DEFAULT_DAYS = {"critical": 0, "high": 30, "medium": 90, "low": 180}
 DEFAULT_AMOUNTS = (Decimal(10_000), Decimal(100_000), Decimal(1_000_000), Decimal(10_000_000))
+DEFAULT_TOLERABLE = Decimal("0.05")
 ZERO_TOLERANCE = (Decimal("0.05"), Decimal("0.10"))  # rates from which likelihood is 4 and 5 where nothing is tolerable
 LEAST, MOST = 1, 5
 NOT_KNOWN = (
@@ -189,3 +191,15 @@ def _likelihood(facts: Facts, policy: Policy, steps: list[str]) -> int:
         likelihood = min(MOST, likelihood + 1)
         steps.append(f"The oldest has been open for {facts.days_open} days, over {policy.days_open}: {likelihood}.")
     return likelihood
+
+
+def tolerable(rate: str | None, severity: str) -> Decimal:
+    """
+    Return the tolerable rate as a fraction: what the attribute says ("5 %" or "0.05"), else the default.
+
+    By default nothing is tolerated of critical severity, and 5 % of any other. What is no number says nothing of one.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", rate or "")
+    if found is None:
+        return Decimal(0) if severity == "critical" else DEFAULT_TOLERABLE
+    return Decimal(found[1]) / 100 if found[2] else Decimal(found[1])

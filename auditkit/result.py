@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.control import Attribute, BoardBlock, Control, Population, Statistic
 from auditkit.errors import RunError
+from auditkit.follow_up import FollowUp
 from auditkit.parameter import ParameterValue
 from auditkit.period import Period
 from auditkit.programme import NONE, Programme
@@ -181,6 +182,8 @@ class Run:
     controls may leave the restricted edition. `selection` is '' for a whole run, else the words of `--select`.
     `register` holds how the exceptions stand, by attribute id and by `CONTROL/population`; `restricted_register` the
     same of the restricted controls, and `restricted_unread` what of their history the passphrase does not open.
+    `follow_up` holds findings, actions and decisions as they stand, `restricted_follow_up` those of the restricted
+    controls.
     """
 
     id: str
@@ -203,6 +206,8 @@ class Run:
     register: Mapping[str, Standing] = field(default_factory=dict)
     restricted_register: Mapping[str, Standing] = field(default_factory=dict)
     restricted_unread: tuple[str, ...] = ()
+    follow_up: FollowUp = field(default_factory=FollowUp)
+    restricted_follow_up: FollowUp = field(default_factory=FollowUp)
 
     @property
     def concluded(self) -> bool:

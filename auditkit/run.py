@@ -14,7 +14,10 @@ import duckdb
 from auditkit import (
     board_edition,
     evidence,
+    follow_up_stage,
+    identity,
     journal,
+    management_edition,
     manifest,
     private,
     programme,
@@ -27,9 +30,11 @@ from auditkit.catalogue import load_catalogue, parameters_of
 from auditkit.control import Catalogue
 from auditkit.definition import Definitions
 from auditkit.earlier_register import sealed_name
+from auditkit.identity import Identities
 from auditkit.journal import Journal
 from auditkit.key import Key
 from auditkit.key import load as load_key
+from auditkit.paper import data_model
 from auditkit.parameter import ParameterValue
 from auditkit.performance import Performance, Performed, told
 from auditkit.period import Period
@@ -92,7 +97,7 @@ def run(project: Project, options: Options, progress: Progress) -> Outcome:
     began = _now()
     options = replace(options, key=options.key or load_key(project))
     with tested(project, options, progress) as found:
-        return _write(found, options.passphrase, progress, began)
+        return _write(found, options, progress, began)
 
 
 @contextmanager
@@ -124,7 +129,10 @@ def tested(project: Project, options: Options, progress: Progress) -> Iterator[T
         performed = performance.perform()
         registers = plan.register(performance, performed)
         with performance.finished() as connection:
-            yield Tested(plan.record(performed, registers, with_restricted), definitions, connection)
+            record = plan.record(performed, registers, with_restricted)
+            if options.key is not None:
+                record = follow_up_stage.followed_up(connection, record, options.passphrase)
+            yield Tested(record, definitions, connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +236,17 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None)
 
 
-def _write(found: Tested, passphrase: str | None, progress: Progress, began: dt.datetime) -> Outcome:
+def _write(found: Tested, options: Options, progress: Progress, began: dt.datetime) -> Outcome:
     """Write evidence and editions into a folder that gets its name when everything is in it."""
     record = found.run
     parent = record.project.output / record.period.label
     parent.mkdir(parents=True, exist_ok=True)
     with private.unfinished(parent / f".{record.id}.part") as part, private.closed_to_others():
         record = _evidence(part, found, progress)
-        files = _editions(part, found.connection, record, passphrase, progress)
+        files = _editions(part, found.connection, record, options, progress)
+        if options.key is not None:
+            model = data_model(record.project.controls)
+            Identities.of(found.connection, model, options.key.secret).write(part / identity.FILE)
         found.definitions.refuse_change(record.project)
         sums = {path.name: manifest.sum_of(path) for path in sorted(files)}
         private.write_file(part / EDITIONS, seal.sealed({"run": record.id, "files": sums}))
@@ -259,11 +270,11 @@ def _evidence(part: Path, found: Tested, progress: Progress) -> Run:
 
 
 def _editions(
-    part: Path, connection: duckdb.DuckDBPyConnection, record: Run, passphrase: str | None, progress: Progress
+    part: Path, connection: duckdb.DuckDBPyConnection, record: Run, options: Options, progress: Progress
 ) -> Sequence[Path]:
-    label = record.period.label
+    label, passphrase = record.period.label, options.passphrase
     paths = [part / f"findings_{label}_B_draft.xlsx", part / f"findings_{label}_W.xlsx"]
-    progress.start("editions", 3)
+    progress.start("editions", 4)
     progress.step("editions", "board")
     board_edition.write(record, connection, paths[0])
     progress.step("editions", "working papers")
@@ -273,6 +284,9 @@ def _editions(
         paths += [part / f"restricted_{label}_R.xlsx", part / sealed_name(label)]
         restricted_edition.write(record, connection, paths[2], passphrase)
         write_sealed(record, connection, paths[3], passphrase)
+    if options.key is not None:
+        progress.step("editions", "management")
+        paths += management_edition.write(record, connection, options.key, part)
     progress.end("editions")
     return paths
 

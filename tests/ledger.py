@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from run_builder import project
 
+from auditkit import key
+from auditkit.identity import FILE, Identities
 from auditkit.journal import FIRST, Journal, Record
 from auditkit.life import Life, lives
 from auditkit.period import Period, Quarters
@@ -33,18 +37,30 @@ def life(kind: str, key: str, *states: tuple[str, Mapping[str, Any]]) -> Life:
     return found
 
 
+@cache
+def home() -> Path:
+    """A project with a key and a run that left its identities."""
+    root = Path(tempfile.mkdtemp())
+    secret = key.make(root / "auditkit.key").secret
+    for period in (Q2, Q3, Q4):
+        folder = root / "output" / period.label / "run"
+        folder.mkdir(parents=True)
+        Identities.from_texts(["Nora Haddad"], secret).write(folder / FILE)
+    return root
+
+
 def context(
     before: Mapping[str, Any] | None = None,
     *,
     period: Period = Q3,
-    key: str = "2026-Q3/SAL-01",
+    reference: str = "2026-Q3/SAL-01",
     cells: Mapping[str, str] | None = None,
     **standing: Mapping[str, Mapping[str, Any]],
 ) -> Context:
-    """What the rules of a form see besides a row's content."""
-    about = project(Path("/nowhere"))
+    """What the rules of a form see besides a row's content; the extracts of their run hold one name, Nora Haddad."""
+    about = project(home())
     return Context(
-        *(about, period, period.end, "run", key, cells or {}, before or {}, standing, frozenset(), journal()),
+        *(about, period, period.end, "run", reference, cells or {}, before or {}, standing, frozenset(), journal()),
         *(frozenset(), {}),
     )
 

@@ -54,7 +54,7 @@ CLOSED = replace(
 )
 
 
-def nothing(attribute: str, day: dt.date) -> Recurrence:
+def nothing(finding: str, day: dt.date) -> Recurrence:
     return Recurrence()
 
 
@@ -131,18 +131,19 @@ def test_the_implementer_does_not_validate(implemented: str, validated: str, exp
         (Recurrence(1, 0), "EXCEPTION"),
         (Recurrence(1, 4), "EXCEPTION"),
         (Recurrence(0, 4), "REVIEW"),
-        (None, "NOT_TESTED:attribute_not_concluded"),
+        ("NOT_TESTED:attribute_not_concluded", "NOT_TESTED:attribute_not_concluded"),
+        ("NOT_APPLICABLE:no_attribute", "NOT_APPLICABLE:no_attribute"),
     ],
 )
-def test_what_comes_back_after_closure(after: Recurrence | None, expected: str) -> None:
+def test_what_comes_back_after_closure(after: Recurrence | str, expected: str) -> None:
     asked: list[tuple[str, dt.date]] = []
 
-    def recurred(attribute: str, day: dt.date) -> Recurrence | None:
-        asked.append((attribute, day))
+    def recurred(finding: str, day: dt.date) -> Recurrence | str:
+        asked.append((finding, day))
         return after
 
     assert result("FUP-05", CLOSED, recurred=recurred) == expected
-    assert asked == [("SAL-01", dt.date(2026, 8, 5))]
+    assert asked == [("2026-Q2/SAL-01", dt.date(2026, 8, 5))]
 
 
 def test_what_was_closed_long_ago_can_still_come_back() -> None:
@@ -152,9 +153,8 @@ def test_what_was_closed_long_ago_can_still_come_back() -> None:
     assert {result(name, old) for name in TITLES if name != "FUP-05"} == {"NOT_APPLICABLE:closed_before"}
 
 
-def test_recurrence_needs_a_validated_closure_of_an_attributes_finding_and_its_day() -> None:
+def test_recurrence_needs_a_validated_closure_and_its_day() -> None:
     assert result("FUP-05", OPEN) == "NOT_APPLICABLE:not_validated"
-    assert result("FUP-05", replace(CLOSED, finding="a letter")) == "NOT_APPLICABLE:no_attribute"
     assert result("FUP-05", replace(CLOSED, validated_on=None)) == "NOT_TESTED:validation_date_missing"
 
 
