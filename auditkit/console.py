@@ -14,7 +14,7 @@ from rich.text import Text
 from auditkit.progress import Progress as Listener
 
 PLAIN_WIDTH = 200
-NARROW = 120
+NARROW = 160
 TITLES = {
     "cases": "Run cases",
     "adequacy": "Check adequacy",
@@ -81,33 +81,56 @@ def summary_table(rows: Sequence[Mapping[str, Any]], restricted: Sequence[tuple[
     """
     Return the run's table, one row per control and population; restricted controls have one fixed line.
 
-    Where `width` leaves no room for a column of conclusions, each stands below its population.
+    Where `width` leaves no room for the columns of the review, they stand in lines below the population.
     """
     narrow = width < NARROW
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     table.add_column("Control", no_wrap=True)
-    table.add_column("Population and conclusion" if narrow else "Population", overflow="fold", ratio=1)
-    for title in ("Items", "Tested", "Excep-\ntions", "Review", "Not\ntested"):
+    table.add_column("Population and conclusion" if narrow else "Population", overflow="fold", ratio=3)
+    titles = ("Items", "Tested", "Excep-\ntions", "Review", "Not\ntested")
+    for title in titles if narrow else (*titles, "New", "Repeat", "Open"):
         table.add_column(
             title if narrow else title.replace("-\n", "").replace("\n", " "), justify="right", no_wrap=True
         )
     if not narrow:
-        table.add_column("Conclusion", overflow="fold", ratio=1)
+        table.add_column("Conclusion before review", overflow="fold", ratio=4)
+        table.add_column("After review", overflow="fold", ratio=4)
     for row in rows:
         numbers = (row["items"], row["tested"], row["exceptions"], row["review"], row["not_tested"])
         clean = row["concluded"] and not row["exceptions"] and not row["review"]
-        conclusion = Text(row["conclusion"], "" if clean else "bold")
-        _add(table, row["control"], Text(row["title"]), [f"{number:,}" for number in numbers], conclusion, narrow)
+        before, after = Text(row["conclusion"], "" if clean else "bold"), Text(row["conclusion_after_review"])
+        counts = _register_counts(row["register"])
+        if narrow:
+            lines = [Text(row["title"]), _below(before), _below(Text("after review: ").append_text(after))]
+            if any(counts.values()):
+                lines.insert(2, _below(Text(_in_line(counts))))
+            table.add_row(row["control"], Text("\n").join(lines), *_formatted(numbers))
+        else:
+            every = _formatted((*numbers, *counts.values()))
+            table.add_row(row["control"], Text(row["title"]), *every, before, after)
     for control, line in restricted:
-        _add(table, control, Text("restricted"), ["-"] * 5, Text(line), narrow)
+        if narrow:
+            table.add_row(control, Text("\n").join([Text("restricted"), _below(Text(line))]), *["-"] * 5)
+        else:
+            table.add_row(control, Text("restricted"), *["-"] * 8, Text(line), Text("-"))
     return table
 
 
-def _add(table: Table, control: str, title: Text, numbers: Sequence[str], conclusion: Text, narrow: bool) -> None:
-    if narrow:
-        table.add_row(control, Text("\n").join([title, Text("> ").append_text(conclusion)]), *numbers)
-    else:
-        table.add_row(control, title, *numbers, conclusion)
+def _register_counts(register: Mapping[str, int]) -> dict[str, int]:
+    """Return what is new, what was seen before, and what awaits a decision."""
+    return {"new": register["new"], "repeat": register["repeat"] + register["reopened"], "open": register["open"]}
+
+
+def _in_line(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name == "open")
+
+
+def _formatted(numbers: Sequence[int]) -> list[str]:
+    return [f"{number:,}" for number in numbers]
+
+
+def _below(text: Text) -> Text:
+    return Text("> ").append_text(text)
 
 
 def key_values(pairs: Sequence[tuple[str, str]]) -> Table:

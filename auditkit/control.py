@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,17 @@ class Attribute:
     def table(self) -> str:
         """The name of the table that holds the attribute's results in a run."""
         return "attribute__" + self.id.replace("-", "_")
+
+    @property
+    def tolerable(self) -> Decimal:
+        """
+        The rate of confirmed deviations up to which the attribute counts as effective, as a fraction.
+
+        Declared, else 0 where a deviation is critical, and 5 % elsewhere.
+        """
+        if self.tolerable_rate is None:
+            return Decimal(0) if self.severity == SEVERITIES[0] else Decimal("0.05")
+        return Decimal(self.tolerable_rate.rstrip("% ")) / 100
 
 
 @dataclass(frozen=True, slots=True)

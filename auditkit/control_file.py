@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -288,8 +289,18 @@ def read_attribute(document: Document, item: ControlFile, statement: Statement) 
         path=document.path,
         shown=document.shown,
         optional={str(key): _prose(value) for key, value in (data.get("optional") or {}).items()},
-        tolerable_rate=None if data.get("tolerable_rate") is None else str(data["tolerable_rate"]),
+        tolerable_rate=_tolerable(document, data.get("tolerable_rate")),
     )
+
+
+def _tolerable(document: Document, value: object) -> str | None:
+    """Return the tolerable rate as it is written, `2.5 %`; None where none is declared."""
+    if value is None:
+        return None
+    if not re.fullmatch(r"(100|\d{1,2}(\.\d{1,4})?) ?%", str(value)):
+        hint = "write a share of the items tested, from 0 % to 100 %: 2.5 %; without one it is 0 % or 5 % by severity"
+        raise document.error(f"tolerable_rate {value!r} is no share", "tolerable_rate", hint=hint)
+    return str(value)
 
 
 def read_pack(document: Document) -> Pack:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from auditkit import earlier_register, journal, private, register, vault
+from auditkit import earlier_register, journal, private, register, sign_off, vault
+from auditkit.conclusion import Conclusion, after_review
 from auditkit.errors import RegisterError
-from auditkit.journal import Journal, Record
+from auditkit.form import DISPOSITION, SIGN_OFF
+from auditkit.journal import Journal
 from auditkit.register import NONE, Making, Standing
 
 if TYPE_CHECKING:
@@ -33,13 +35,16 @@ RESTRICTED_JOURNAL = "restricted.journal"
 @dataclass(frozen=True, slots=True)
 class Registers:
     """
-    What came of it: standings by attribute id and by `CONTROL/population`, the quarters of the history.
+    What came of it: standings and conclusions by attribute id and by `CONTROL/population`, conclusions by control id
+    too, and the quarters of the history.
 
     `unread` names what of earlier quarters the passphrase does not open; only the restricted edition says so.
     """
 
     open: Mapping[str, Standing]
     restricted: Mapping[str, Standing]
+    conclusions: Mapping[str, Conclusion]
+    restricted_conclusions: Mapping[str, Conclusion]
     quarters: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
@@ -68,38 +73,44 @@ class Registration:
         earlier = earlier_register.opened(self.project, self.period.label, self.key)
         earlier_register.create(connection)
         earlier_register.add_open(connection, earlier)
-        path = self.project.register / journal.FILE
-        making = self._making(Journal.read(path).latest("disposition"), restricted=False)
-        register.fill(connection, making)
-        unread: tuple[str, ...] = ()
-        if self.passphrase is not None:
-            unread = self._enter_restricted(connection, earlier, self.passphrase)
-        return Registers(
-            _every(register.standings(connection, restricted=False), making.results),
-            _every(register.standings(connection, restricted=True), self._results(restricted=True)),
-            tuple(each.quarter for each in earlier),
-            unread,
-        )
+        decided = Journal.read(self.project.register / journal.FILE)
+        register.fill(connection, self._making(decided, restricted=False))
+        found = self._found(connection, decided, restricted=False)
+        quarters = tuple(each.quarter for each in earlier)
+        if self.passphrase is None:
+            return Registers(found[0], {}, found[1], {}, quarters)
+        decided, unread = self._enter_restricted(connection, earlier, self.passphrase)
+        hidden = self._found(connection, decided, restricted=True)
+        return Registers(found[0], hidden[0], found[1], hidden[1], quarters, unread)
 
     def _enter_restricted(
         self, connection: duckdb.DuckDBPyConnection, earlier: Sequence[earlier_register.Earlier], passphrase: str
-    ) -> tuple[str, ...]:
-        making = self._making({}, restricted=True)
+    ) -> tuple[Journal, tuple[str, ...]]:
+        results = self._results(restricted=True)
         earlier_register.create(connection)
         # A control that has become restricted has its history where it stood before.
-        earlier_register.add_open(connection, earlier, [result.attribute.id for result in making.attributes])
-        unread = earlier_register.add_sealed(
-            connection, earlier_register.sealed(self.project, self.period.label), passphrase
-        )
+        earlier_register.add_open(connection, earlier, [a.id for result in results for a in result.control.attributes])
+        sealed = earlier_register.sealed(self.project, self.period.label)
+        unread = earlier_register.add_sealed(connection, sealed, passphrase)
         path = self.project.register / RESTRICTED_JOURNAL
         try:
-            decided = Journal.read(path, vault.codec(passphrase, path.name)).latest("disposition")
+            decided = Journal.read(path, vault.codec(passphrase, path.name))
         except RegisterError:
-            decided, unread = {}, (*unread, path.name)
-        register.fill(connection, replace(making, decided=decided))
-        return unread
+            decided, unread = Journal(path), (*unread, path.name)
+        register.fill(connection, self._making(decided, restricted=True))
+        return decided, unread
 
-    def _making(self, decided: Mapping[str, Record], *, restricted: bool) -> Making:
+    def _found(
+        self, connection: duckdb.DuckDBPyConnection, decided: Journal, *, restricted: bool
+    ) -> tuple[dict[str, Standing], dict[str, Conclusion]]:
+        results = self._results(restricted=restricted)
+        standings = _every(register.standings(connection, restricted=restricted), results)
+        signed = decided.latest(SIGN_OFF.kind)
+        names = {result.control.id: sign_off.key(result.control.id, self.period.label) for result in results}
+        gaps = [name for name, key in names.items() if key in signed and signed[key].content.get("design_gap") == "yes"]
+        return standings, after_review(results, standings, gaps)
+
+    def _making(self, decided: Journal, *, restricted: bool) -> Making:
         return Making(
             self.project,
             self.period,
@@ -107,7 +118,7 @@ class Registration:
             self._results(restricted=restricted),
             frozenset(attribute.id for attribute in self.catalogue.attributes),
             self.blocked,
-            decided,
+            decided.latest(DISPOSITION.kind),
             self.whole,
             restricted,
         )

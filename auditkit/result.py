@@ -17,6 +17,7 @@ from auditkit.programme import NONE, Programme
 from auditkit.reason import Reason
 
 if TYPE_CHECKING:
+    from auditkit.conclusion import Conclusion
     from auditkit.extract import Extracts
     from auditkit.project import Project
     from auditkit.register import Standing
@@ -184,6 +185,7 @@ class Run:
     same of the restricted controls, and `restricted_unread` what of their history the passphrase does not open.
     `follow_up` holds findings, actions and decisions as they stand, `restricted_follow_up` those of the restricted
     controls.
+    `conclusions` holds those after review, by attribute id, `CONTROL/population` and control id.
     """
 
     id: str
@@ -208,6 +210,8 @@ class Run:
     restricted_unread: tuple[str, ...] = ()
     follow_up: FollowUp = field(default_factory=FollowUp)
     restricted_follow_up: FollowUp = field(default_factory=FollowUp)
+    conclusions: Mapping[str, Conclusion] = field(default_factory=dict)
+    restricted_conclusions: Mapping[str, Conclusion] = field(default_factory=dict)
 
     @property
     def concluded(self) -> bool:

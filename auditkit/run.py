@@ -152,7 +152,7 @@ class _Plan:
     def register(self, performance: Performance, performed: Performed) -> Registers:
         """Give every exception its id, its history and its disposition; nothing without a key."""
         if self.options.key is None:
-            return Registers({}, {})
+            return Registers({}, {}, {}, {})
         passphrase = self.options.passphrase if performance.with_restricted else None
         registration = Registration(
             self.project,
@@ -222,6 +222,8 @@ class _Plan:
             register=registers.open,
             restricted_register=registers.restricted,
             restricted_unread=registers.unread,
+            conclusions=registers.conclusions,
+            restricted_conclusions=registers.restricted_conclusions,
         )
 
     def _programme(self, performed: Performed, state: str) -> programme.Programme:

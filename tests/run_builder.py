@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from auditkit import earlier_register, register
+from auditkit.conclusion import after_review
 from auditkit.control import (
     Attribute,
     BoardBlock,
@@ -685,4 +686,13 @@ def registered(run: Run, connection: duckdb.DuckDBPyConnection, decided: Mapping
         making = Making(run.project, run.period, KEY, results, known, frozenset(), decided, not run.partial, restricted)
         register.fill(connection, making)
         found.append(register.standings(connection, restricted=restricted))
-    return replace(run, register=found[0], restricted_register=found[1])
+    concluded = [
+        after_review(results, each) for results, each in zip((run.controls, run.restricted), found, strict=True)
+    ]
+    return replace(
+        run,
+        register=found[0],
+        restricted_register=found[1],
+        conclusions=concluded[0],
+        restricted_conclusions=concluded[1],
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import resource
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from auditkit import project as projects
 if TYPE_CHECKING:
     from auditkit.console import Bars
     from auditkit.project import Project
+    from auditkit.result import Run
     from auditkit.run import Outcome
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -118,7 +120,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "quarter": record.period.label,
         "selection": record.selection,
         "concluded": record.concluded,
-        "controls": record.manifest["summary"],
+        "controls": [row | _reviewed(record, row) for row in record.manifest["summary"]],
         "restricted": [
             {"control": control.id, "state": record.restricted_state, "line": restricted_line(record.restricted_state)}
             for control in record.restricted_controls
@@ -132,6 +134,42 @@ def summary(outcome: Outcome) -> dict[str, Any]:
             for path in outcome.files
         ],
     }
+
+
+def _reviewed(record: Run, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how the exceptions of a row of the summary stand in the register, and the conclusion after review."""
+    from auditkit.register import NONE
+
+    name = f"{row['control']}/{row['population']}"
+    standing, found = record.register.get(name, NONE), record.conclusions.get(name)
+    return {
+        "register": {
+            "new": standing.new,
+            "repeat": standing.repeat,
+            "reopened": standing.reopened,
+            "open": standing.undecided,
+            "confirmed": standing.confirmed,
+            "suppressed": standing.suppressed,
+            "referred": standing.referred,
+            "cleared": standing.cleared,
+            "out_of_period": standing.out_of_period,
+            "not_tested_again": standing.not_tested_again,
+        },
+        "conclusion_after_review": found.text if found else "",
+    }
+
+
+def _state(record: Run) -> str:
+    """Return in a sentence how far the review is."""
+    found = [found for name, found in record.conclusions.items() if "/" in name]
+    listed, open_ones = sum(each.listed for each in found), sum(each.undecided for each in found)
+    if not listed:
+        return "No exception and no item for review."
+    if open_ones == listed:
+        return "Unreviewed: exceptions are not findings."
+    if open_ones:
+        return f"Review incomplete: {open_ones:,} of {listed:,} exceptions and items for review are open."
+    return "Every exception and item for review has been decided about; a finding is a person's judgement."
 
 
 def _show(outcome: Outcome, format_: str) -> None:
@@ -153,9 +191,11 @@ def _show(outcome: Outcome, format_: str) -> None:
         if rows:
             console.print()
             console.print(plain_table(head, rows))
-    console.print("\nUnreviewed: exceptions are not findings. Files:")
+    console.print(f"\n{_state(outcome.run)} Files:")
     for name in content["files"]:
         console.print(f"  {name}", markup=False, soft_wrap=True)
+    for unread in outcome.run.restricted_unread:
+        click.echo(f"auditkit: restricted, of {unread}: this passphrase does not open it; see that edition", err=True)
     failed = [item for item in outcome.run.extracts.failed if not item.restricted]
     for item in failed:
         click.echo(f"auditkit: not read: {item.error}", err=True)
