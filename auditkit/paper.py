@@ -18,7 +18,9 @@ from auditkit.sheet import ROW_LIMIT, Column, table_sheet
 from auditkit.wording import FULL_LIST, number, plural, reason, severity, severity_rank
 
 if TYPE_CHECKING:
+    from auditkit.conclusion import Conclusion
     from auditkit.entity import DataModel, Entity
+    from auditkit.register import Standing
 
 EVIDENCE_LINES = 5
 LABELLED = ("person_id", "org_unit_id", "party_id")
@@ -68,6 +70,16 @@ class Scope:
     def ids(self) -> list[str]:
         """The controls' ids."""
         return [result.control.id for result in self.results]
+
+    @property
+    def register(self) -> Mapping[str, Standing]:
+        """How exceptions stand, by attribute id and by `CONTROL/population`."""
+        return self.run.restricted_register if self.restricted else self.run.register
+
+    @property
+    def conclusions(self) -> Mapping[str, Conclusion]:
+        """The conclusions after review, by attribute id, `CONTROL/population` and control id."""
+        return self.run.restricted_conclusions if self.restricted else self.run.conclusions
 
     @property
     def titles(self) -> dict[str, str]:

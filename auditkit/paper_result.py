@@ -9,6 +9,8 @@ from typing import Any
 from auditkit.book import Book
 from auditkit.control import Criterion
 from auditkit.paper import Scope
+from auditkit.paper_standing import REGISTER_NOTE
+from auditkit.register import NONE
 from auditkit.result import AttributeResult, Counts
 from auditkit.sheet import Column, table_sheet
 from auditkit.wording import (
@@ -25,6 +27,7 @@ from auditkit.wording import (
 )
 
 COUNTS = ("Items", "Tested", "Passed", "Exceptions", "For review", "Not tested", "Not applicable")
+REVIEWED = ("New", "Seen before", "Cleared", "Open", "Confirmed", "Suppressed")
 RESULT_WORDS = {"NOT_TESTED": "not tested", "NOT_APPLICABLE": "not applicable", "REVIEW": "for review"}
 
 
@@ -40,6 +43,8 @@ def summary(book: Book, scope: Scope, notes: Sequence[str]) -> None:
         Column("Exceptions by severity", "wrap", least=16, most=24),
         _value_column(code),
         Column("Conclusion before review", "wrap", least=24, most=44),
+        *(Column(name, "int", least=10) for name in REVIEWED),
+        Column("Conclusion after review", "wrap", least=24, most=44),
     ]
     if before:
         columns.append(Column(f"Exceptions in {before.quarter}", "int", least=12))
@@ -54,12 +59,22 @@ def summary(book: Book, scope: Scope, notes: Sequence[str]) -> None:
                 severities(population.severities) or "-",
                 _value(population.amounts, code),
                 population.conclusion,
+                *_reviewed(scope, f"{result.control.id}/{population.population.name}"),
             ]
             if before:
                 old = before.rows.get((result.control.id, population.population.name))
                 row.append(old["exceptions"] if old else "not run")
             rows.append(row)
-    table_sheet(book, "Summary", columns, rows, notes=notes, empty="No control was run.")
+    notes = [*notes, REGISTER_NOTE]
+    table_sheet(book, "Summary", columns, rows, notes=notes, empty="No control was run.", paper="A3", freeze=2)
+
+
+def _reviewed(scope: Scope, name: str) -> list[Any]:
+    """Return how the exceptions of an attribute or population stand in the register, and what follows after review."""
+    standing, found = scope.register.get(name, NONE), scope.conclusions.get(name)
+    seen = standing.repeat + standing.reopened
+    counts = [standing.new, seen, standing.cleared, standing.undecided, standing.confirmed, standing.suppressed]
+    return [*counts, found.text if found else None]
 
 
 def _counts(counts: Counts) -> list[int]:
@@ -109,6 +124,7 @@ def controls(book: Book, scope: Scope) -> None:
         Column("References", "wrap", most=26),
         Column("Self-review threat", "wrap", most=30),
         Column("If exceptions are confirmed", "wrap", most=34),
+        Column("Conclusion after review", "wrap", least=24, most=44),
     ]
     rows = [
         [
@@ -125,6 +141,7 @@ def controls(book: Book, scope: Scope) -> None:
             "\n".join(control.framework_refs),
             control.self_review_threat or "none declared",
             control.remediation_hint,
+            scope.conclusions[control.id].text if control.id in scope.conclusions else None,
         ]
         for control in (result.control for result in scope.results)
     ]

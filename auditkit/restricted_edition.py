@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from auditkit import paper, paper_result, paper_source
+from auditkit import paper, paper_result, paper_source, paper_standing
 from auditkit.book import Book
 from auditkit.errors import RunError
 from auditkit.paper import Scope
@@ -68,6 +68,7 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     ]
     paper_result.summary(book, scope, notes)
     paper_result.attributes(book, scope)
+    paper_standing.standings(book, scope)
     paper.indicators(book, scope)
     paper.review_items(book, scope)
     paper.not_tested(book, scope)

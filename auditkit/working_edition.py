@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from auditkit import paper, paper_result, paper_source
+from auditkit import paper, paper_result, paper_source, paper_standing
 from auditkit.book import Book
 from auditkit.paper import Scope
 from auditkit.private import write_file
@@ -19,6 +19,7 @@ SHEETS = (
     ("Summary", "one row per control and population, each item counted once"),
     ("Controls", "objective, risk, criteria, owner and self-review threat of every control"),
     ("Attributes", "counts of every attribute that add up, and what was compared with the population"),
+    ("Standings", "new, seen before, open, confirmed, set aside; what follows after review"),
     ("Exceptions", "every exception with one sentence of actual values; unreviewed"),
     ("Review items", "items on which the data cannot decide"),
     ("Not tested", "items that lack the data for a verdict, with the reason"),
@@ -55,6 +56,7 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     paper_result.summary(book, scope, [NO_CONCLUSION, *restricted_lines(run)])
     paper_result.controls(book, scope)
     paper_result.attributes(book, scope)
+    paper_standing.standings(book, scope)
     paper.exceptions(book, scope)
     paper.review_items(book, scope)
     paper.not_tested(book, scope)
