@@ -15,6 +15,7 @@ from auditkit.errors import AuditkitError
 # name -> (module, short help); the help text stands here so that `auditkit --help` imports nothing else.
 COMMANDS = {
     "run": ("auditkit.commands.run", "Test a quarter's extracts and write the workbooks."),
+    "import-review": ("auditkit.commands.import_review", "Take what people filled in back from returned workbooks."),
     "test": ("auditkit.commands.test", "Run the cases of controls, and check that they would notice a wrong query."),
     "list": ("auditkit.commands.list", "List controls and attributes."),
     "show": ("auditkit.commands.show", "Show one control or attribute: criteria, parameters, SQL."),

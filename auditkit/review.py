@@ -1,12 +1,9 @@
 """
-Review: what a person wrote into a cell, what a machine wrote there, and the rules of each form.
+Review: what a person wrote into a cell, whether a machine's cell still says what it said, and the rules of each form.
 
-The writer of a workbook keeps, of every row of a form, one row of `review_row` in the run's evidence: `sheet`, `key`,
-`cells` (JSON: heading of a machine cell -> `text_of` what stands in it) and `fields` (JSON: name of a people's field ->
-its text as written into the cell, "" for an empty one). A returned workbook is compared with these.
-
-How the rules of a form plug in: its module has a function `problems(content, context)`, and where the machine adds to
-what people wrote, `complete(content, context)`; `review_rules.RULES` names both. They import nothing but this module.
+How the rules of a form plug in: its module has a function `problems(content, ...)`, and where the machine adds to what
+people wrote, a function that returns what is to be recorded; `review_rules.RULES` calls both with what they need of
+the `Context`. They import nothing but this module, if anything.
 """
 
 from __future__ import annotations
@@ -28,12 +25,10 @@ if TYPE_CHECKING:
     from auditkit.period import Period
     from auditkit.project import Project
 
-# Columns of `review_row`, the rows of the forms as a run wrote them.
-COLUMNS = (("sheet", "VARCHAR"), ("key", "VARCHAR"), ("cells", "VARCHAR"), ("fields", "VARCHAR"))
 REMOVED = "-"  # what a person writes to take a value away; an empty cell says nothing
+_ESCAPED = re.compile(r"_(?:x005F_)+")
 DAY_ZERO = dt.date(1899, 12, 30)  # of a spreadsheet's count of days, from 1900-03-01 on
 SERIALS = range(36_526, 73_415)  # the days of 2000 to 2100 in that count
-_ESCAPED = re.compile(r"_(?:x005F_)+")
 
 
 class Problem(NamedTuple):
@@ -45,17 +40,28 @@ class Problem(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run's register says of an exception: control, severity, hash of its facts, whether it is of this run."""
+
+    control: str
+    severity: str
+    facts: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """
     What the rules of a form may look at besides the row's content.
 
     `key` is the row's, `cells` its machine cells as the run wrote them, `before` what the journal says of it so far
-    ({} if nothing). `standing` holds every row that will stand after the import, by kind and key. `exceptions` are
-    the ids there are in the run and the journal. `journal` is the journal with what the same import has taken so far
-    (in the order of `form.FORMS`).
+    ({} if nothing). `standing` holds every row that will stand after the import, by kind and key; `register` the run's
+    exceptions by id. `journal` is the journal with what the same import has taken of the forms before, in the order of
+    `form.FORMS`.
 
     `changed` are the row's fields in which the file says otherwise than the run wrote, and `filed` what people's cells
-    of all rows say in this file, by kind and key: what whoever filled it in had before their eyes.
+    of all rows say in this file, by kind and key: what whoever filled it in had before their eyes. Where several files
+    bring a row, its problems are asked for with each of them.
     """
 
     project: Project
@@ -66,10 +72,15 @@ class Context:
     cells: Mapping[str, str]
     before: Mapping[str, Any]
     standing: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    exceptions: frozenset[str]
+    register: Mapping[str, Seen]
     journal: Journal
     changed: frozenset[str]
     filed: Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+    @property
+    def findings(self) -> frozenset[str]:
+        """The references of the findings there are."""
+        return frozenset(self.standing.get("finding", ()))
 
 
 def nothing_wrong(_content: Mapping[str, Any], _context: Context) -> Iterable[Problem | str]:
@@ -121,8 +132,7 @@ def text_of(value: Any) -> str:
 
 def agrees(text: str, value: Any) -> bool:
     """Whether a machine cell that was written as `text` still says so; another number format changes nothing."""
-    found = text_of(value)
-    if found == text:
+    if text_of(value) == text:
         return True
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         day = _day(value)
@@ -137,7 +147,7 @@ def agrees(text: str, value: Any) -> bool:
 def said(field: Field, value: Any) -> tuple[str, Problem | None]:
     """Return what a person's cell says, "" if nothing, and what is wrong with it."""
     if isinstance(value, str):
-        value = _tidy(value)
+        value = tidy(value)
     if value is None or value == "":
         return "", None
     if value == REMOVED:
@@ -146,12 +156,18 @@ def said(field: Field, value: Any) -> tuple[str, Problem | None]:
     return read(field, value)
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Return a text without blanks around its lines, invisible marks and line ends of other systems."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cs") or sign in "\n\t")
     text = text.replace("\ufeff", "").replace("\u200b", "").replace("\xa0", " ").replace("\u202f", " ")
     return "\n".join(line.strip() for line in text.strip().split("\n")).strip()
+
+
+def short(text: str) -> str:
+    """Return a text as a message quotes it."""
+    line = " ".join(text.split())
+    return repr(line if len(line) <= 60 else f"{line[:57]}...")
 
 
 def _text(field: Field, value: Any) -> tuple[str, Problem | None]:
@@ -173,14 +189,14 @@ def _choice(field: Field, value: Any) -> tuple[str, Problem | None]:
     near = difflib.get_close_matches(word, known, 1, 0.5)
     hint = f"did you mean {known[near[0]]!r}?" if near else ""
     hint = " ".join(filter(None, (hint, f"choose one of: {', '.join(field.choices)}")))
-    return "", Problem(field.name, f"{_short(shown)}, which is none of the choices", hint)
+    return "", Problem(field.name, f"{short(shown)}, which is none of the choices", hint)
 
 
 def _number(field: Field, value: Any) -> tuple[str, Problem | None]:
     shown = value if isinstance(value, str) else text_of(value)
     if re.fullmatch(r"\d{1,9}", shown):
         return str(int(shown)), None
-    return "", Problem(field.name, _short(shown), "write a whole number, 0 or more")
+    return "", Problem(field.name, short(shown), "write a whole number, 0 or more")
 
 
 def _date(field: Field, value: Any) -> tuple[str, Problem | None]:
@@ -198,8 +214,8 @@ def _date(field: Field, value: Any) -> tuple[str, Problem | None]:
         return days[0].isoformat(), None
     if days:
         hint = f"it can be {' or '.join(day.isoformat() for day in days)}; write it like that"
-        return "", Problem(field.name, f"{_short(shown)}, which can be read as two days", hint)
-    return "", Problem(field.name, f"{_short(shown)}, which is not a date", "write it as 2026-12-31")
+        return "", Problem(field.name, f"{short(shown)}, which can be read as two days", hint)
+    return "", Problem(field.name, f"{short(shown)}, which is not a date", "write it as 2026-12-31")
 
 
 def _day(serial: float) -> dt.date | None:
@@ -248,9 +264,3 @@ def _person(name: str) -> list[str]:
 
 def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def _short(text: str) -> str:
-    """Return a text as a message quotes it."""
-    line = " ".join(text.split())
-    return repr(line if len(line) <= 60 else f"{line[:57]}...")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from auditkit import action, decision, finding, life, sign_off
+from auditkit import action, decision, disposition, finding, life, sign_off
 from auditkit.review import Rules
 
 # People number their own rows of these kinds: letters, digits, dashes and points, with a digit among them.
@@ -19,7 +19,7 @@ OWN_KEY = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.\-/]{0,31}")
 
 RULES: Mapping[str, Rules] = MappingProxyType(
     {
-        "disposition": Rules(),
+        "disposition": Rules(disposition.problems, disposition.complete),
         "finding": Rules(finding.problems, finding.complete, OWN_KEY),
         "action": Rules(action.problems, life.complete, OWN_KEY),
         "decision": Rules(decision.problems, life.complete, OWN_KEY),

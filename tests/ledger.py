@@ -60,7 +60,7 @@ def context(
     """What the rules of a form see besides a row's content; the extracts of their run hold one name, Nora Haddad."""
     about = project(home())
     return Context(
-        *(about, period, period.end, "run", reference, cells or {}, before or {}, standing, frozenset(), journal()),
+        *(about, period, period.end, "run", reference, cells or {}, before or {}, standing, {}, journal()),
         *(frozenset(), {}),
     )
 

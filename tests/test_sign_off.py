@@ -197,7 +197,7 @@ def context(journal: Journal, filed: dict[str, dict[str, str]], changed: set[str
         "cells": {"Control id": "SAL", "What is signed": str(FIRST.decided(Journal(Path("none")), "SAL"))},
         "before": {},
         "standing": {},
-        "exceptions": frozenset(),
+        "register": {},
         "journal": journal,
         "changed": frozenset(changed),
         "filed": {"disposition": filed},
