@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ASKED = ("reference", "requested", "options", "recommendation", "asked_on", "state")
 TAKEN = ("reference", "requested", "decision", "follow_up", "decided_on", "asked_on")
-WIDTHS = (14.0, 44.0, 38.0, 38.0, 13.0, 20.0)
+WIDTHS = (16.0, 44.0, 38.0, 38.0, 13.0, 20.0)
 KINDS = {"asked_on": "date", "decided_on": "date"}
 
 

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 # One mark per rating, so that a black-and-white print says the same as the screen.
 MARKS = dict(zip(RATINGS, ("◆◆", "◆", "▲", "●", "○"), strict=True))
 COLUMNS = (
-    ("reference", 14.0),
+    ("reference", 17.0),
     ("title", 23.0),
     ("rating", 11.0),
-    ("repeat", 12.0),
+    ("repeat", 14.0),
     ("criteria", 33.0),
     ("condition", 33.0),
     ("cause", 28.0),
     ("consequence", 28.0),
     ("recommendation", 30.0),
     ("response", 25.0),
-    ("agreed", 9.5),
+    ("agreed", 11.0),
     ("owner", 17.0),
     ("due", 12.0),
     ("status", 12.0),

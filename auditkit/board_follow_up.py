@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     ("action", 13.0),
-    ("title", 36.0),
-    ("finding", 15.0),
+    ("title", 34.0),
+    ("finding", 17.5),
     ("rating", 11.0),
     ("owner", 19.0),
     ("first_due", 12.0),
@@ -90,7 +90,7 @@ def _roll_forwards(page: Page, run: Run, state: FollowUp) -> None:
         (say("follow_up.column.start", day=run.period.start), 4, 5, "right"),
         (say("follow_up.column.new"), 6, 7, "right"),
         (say("follow_up.column.closed"), 8, 8, "right"),
-        (say("follow_up.column.end", day=run.period.last_day), 9, 9, "right"),
+        (say("follow_up.column.end", day=run.period.last_day), 9, 10, "right"),
     )
     rows = [
         [say(f"follow_up.{name}"), each.start, each.new, each.closed, each.end]
@@ -141,7 +141,7 @@ def _row(action: Action, state: FollowUp, say: Labels) -> list[Any]:
 def _ageing(page: Page, state: FollowUp) -> None:
     """Write how many overdue actions of each rating are how old."""
     say = page.say
-    page.keep(150)
+    page.keep(190)
     page.heading(say("follow_up.ageing_heading"))
     overdue = [(state.rating(each), each.bucket) for each in state.actions if each.bucket]
     names = [name for name in (*RATINGS, "") if name in RATINGS or any(found == name for found, _ in overdue)]
@@ -165,6 +165,7 @@ def _ageing(page: Page, state: FollowUp) -> None:
 
 def _risks(page: Page, run: Run, state: FollowUp) -> None:
     say = page.say
+    page.keep(190)
     page.heading(say("follow_up.risk_heading"))
     spans: tuple[Span, ...] = (
         (say("follow_up.column.action"), 1, 1, "left"),

@@ -16,7 +16,7 @@ from auditkit.follow_up_stage import follow_up
 from auditkit.journal import FIRST, Record
 from auditkit.result import Run
 
-GIFTS = {
+GIFTS: dict[str, Any] = {
     "title": "Benefits above the limit are kept",
     "status": "reported",
     "criteria_apply": "yes",
@@ -40,9 +40,10 @@ GIFTS = {
         "first_quarter": "2026-Q1",
     },
 }
-OWN = {
+OWN: dict[str, Any] = {
     **{name: value for name, value in GIFTS.items() if name != "machine"},
     "title": "Committees keep no minutes of who stepped aside",
+    "recommendation": "Keep minutes of who steps aside, and when.",
     "criteria": "Rules of procedure, article 3",
     "rating": "critical",
     "owner": "Director of Procurement",

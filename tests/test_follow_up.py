@@ -170,7 +170,7 @@ def test_a_draft_without_a_finding_and_a_finding_without_a_draft_have_rows(tmp_p
         "SEN-01",
         "Nobody stays too long where the risk is greatest. No exception without written approval. (Code of conduct, article 9, 2025)",
     )
-    assert living[5] == GIFTS["machine"]["condition"]  # type: ignore[index]
+    assert living[5] == GIFTS["machine"]["condition"]
     assert living[8:11] == [None, None, None]
 
 
