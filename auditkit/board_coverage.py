@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from auditkit import board_source
+from auditkit import board_issue, board_source
 from auditkit.board_scorecard import reason_in_words
 from auditkit.board_summary import masthead
 from auditkit.book import Book
@@ -29,6 +29,7 @@ def add(book: Book, run: Run) -> None:
     tested = [(c, p, result) for c in run.controls for p in c.populations for result in p.attributes]
     _not_concluded(page, run, tested)
     _independence(page, run)
+    board_issue.standing(page, run)
     _parameters(page, run)
     _overrides(page, run)
     board_source.checks(page, run)
@@ -174,5 +175,6 @@ def _independence(page: Page, run: Run) -> None:
     rows = [[control.title, control.self_review_threat] for control in controls if control.self_review_threat]
     spans = ((say("column.control"), 1, 2, "left"), (say("column.threat"), 3, 6, "left"))
     page.block(spans, rows, say("coverage.no_threat"))
-    page.text(say("coverage.nothing_signed"), SMALL)
+    if not board_issue.reviewed(run):
+        page.text(say("coverage.nothing_signed"), SMALL)
     page.gap()

@@ -17,6 +17,7 @@ from auditkit import (
     board_decision,
     board_finding,
     board_follow_up,
+    board_issue,
     board_programme,
     board_scorecard,
     board_summary,
@@ -44,10 +45,11 @@ def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, labels: L
 def make(run: Run, labels: Labels = ENGLISH) -> Book:
     """Return the workbook; the order of its sheets is the order in which a board reads."""
     quarter = run.period.label
+    labels = labels.with_section("reviewed") if run.status.issued else labels
     book = Book(
         labels("book.title", quarter=quarter),
         run.declared_at,
-        header=labels("book.header", status=labels("draft.mark"), quarter=quarter),
+        header=labels("book.header", status=board_issue.mark(run, labels), quarter=quarter),
         footer=labels("book.footer_of_run", organisation=run.project.organisation, run=run.id),
         labels=labels,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from auditkit import board_issue
 from auditkit.attestation import ATTESTED
 from auditkit.book import Book
-from auditkit.cell import ACCENT, LINE, MUTED, Style
+from auditkit.cell import ACCENT, LINE, Style
 from auditkit.control import Control
 from auditkit.label import Labels
 from auditkit.masking import is_about_people
@@ -37,7 +37,7 @@ def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, c
     say = book.labels
     page = Page(book, say("summary.sheet"), WIDTHS, landscape=False)
     masthead(page, run, say("summary.title", quarter=run.period.label))
-    page.text(overall(total, len(not_run(run)), say), LEAD)
+    page.text(overall(total, len(not_run(run)), say, issued=run.status.issued), LEAD)
     page.gap(8)
     page.tiles(_tiles(run, total, say), SPANS)
     if total.masked:
@@ -50,7 +50,7 @@ def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, c
         page.chart(chart, 118)
         page.gap(4)
     _scope(page, run, total)
-    _sign_off(page)
+    board_issue.sign_off(page, run)
     page.finish(one_page=True)
 
 
@@ -62,12 +62,12 @@ def not_run(run: Run) -> tuple[Control, ...]:
 def masthead(page: Page, run: Run, title: str) -> None:
     """Write the head of a board sheet."""
     say = page.say
-    status = say("draft.mark")
+    status = board_issue.mark(run, say)
     page.masthead(
         say("book.kicker", status=status),
         title,
         subtitle(run, say),
-        say("book.banner", status=status, sentence=say("draft.sentence")),
+        say("book.banner", status=status, sentence=board_issue.sentence(run, say)),
     )
 
 
@@ -87,11 +87,11 @@ def subtitle(run: Run, say: Labels) -> str:
     return f"{line}  ·  {say('book.partial', selection=run.selection)}" if run.partial else line
 
 
-def overall(total: Tally, not_run: int = 0, say: Labels = ENGLISH) -> str:
+def overall(total: Tally, not_run: int = 0, say: Labels = ENGLISH, *, issued: bool = False) -> str:
     """Return the sentence on top: no conclusion before review, then what was found, with its denominators."""
-    unreviewed = say("draft.no_conclusion")
+    unreviewed = "" if issued else say("draft.no_conclusion")
     if not total.controls:
-        return say("summary.no_control", unreviewed=unreviewed)
+        return say("summary.no_control", unreviewed=unreviewed).strip()
     found = say(
         "summary.found",
         items=say("count.item", n=total.tested),
@@ -102,7 +102,7 @@ def overall(total: Tally, not_run: int = 0, say: Labels = ENGLISH) -> str:
     open_ones = total.controls - total.concluded_controls + not_run
     if open_ones:
         found += say("list.semicolon") + say("summary.open", n=open_ones)
-    return say("summary.overall", unreviewed=unreviewed, found=found)
+    return say("summary.overall", unreviewed=unreviewed, found=found).strip()
 
 
 def _tiles(run: Run, total: Tally, say: Labels) -> list[tuple[str, str, str]]:
@@ -237,17 +237,3 @@ def limitation(run: Run, total: Tally, say: Labels = ENGLISH) -> str:
         return say("summary.limit.none")
     sentence = say("summary.limit.sentence", parts=say("list.semicolon").join(parts))
     return f"{sentence[0].upper()}{sentence[1:]}"
-
-
-def _sign_off(page: Page) -> None:
-    say = page.say
-    page.heading(say("summary.sign_off_heading"))
-    muted = replace(TEXT, colour=MUTED, under=LINE)
-    page.line(
-        [
-            Piece(1, 7, say("summary.executive"), muted),
-            Piece(9, 11, say("summary.signed_on"), muted),
-            Piece(13, 15, say("summary.status"), muted),
-        ],
-        least=20,
-    )

@@ -23,8 +23,9 @@ class Change:
     """
     The change of one attribute's exceptions that are not set aside.
 
-    `before` and `after` count them, `parts` says by how many each cause changed them. `new` are exceptions of the
-    later quarter alone, `gone` of the earlier alone, `repeat` of both. `notes` says what limits the comparison.
+    `before` and `after` count them, `parts` says by how many each cause changed them. Of all exceptions, those set
+    aside too, `new` are in the later quarter alone, `gone` in the earlier alone, `repeat` in both. `notes` says what
+    limits the comparison.
     """
 
     attribute: str
@@ -41,18 +42,24 @@ class Change:
         """Enforce that the parts sum to the whole; raises RunError when they do not, for then none can be shown."""
         if self.before + sum(self.parts) + self.not_split != self.after:
             raise RunError(f"the parts of the change do not sum to the whole: {self}")
-        if self.before != self.repeat + self.gone or self.after != self.repeat + self.new:
-            raise RunError(f"new, gone and repeat exceptions are not those of the two quarters: {self}")
+        if self.before > self.repeat + self.gone or self.after > self.repeat + self.new:
+            raise RunError(f"new, gone and repeat exceptions are fewer than the two quarters have: {self}")
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to tell: no exception in either quarter, no change on the way, no note."""
-        return not (self.before or self.after or any(self.parts) or self.notes)
+        return not (self.new or self.gone or self.repeat or any(self.parts) or self.notes)
 
     @classmethod
-    def of(cls, attribute: str, counts: Sequence[AbstractSet[str] | None], notes: Iterable[str] = ()) -> Change:
+    def of(
+        cls,
+        attribute: str,
+        counts: Sequence[AbstractSet[str] | None],
+        seen: tuple[AbstractSet[str], AbstractSet[str]],
+        notes: Iterable[str] = (),
+    ) -> Change:
         """
-        Return the change over five sets of ids of exceptions that are not set aside.
+        Return the change over five sets of ids of exceptions that are not set aside; `seen` are all of each quarter.
 
         A set in the middle that could not be made is None; the change across it is not split. The first and the last
         are what the two quarters say, and are always there.
@@ -75,9 +82,9 @@ class Change:
             (data, rule, parameter, disposition),
             not_split,
             len(after),
-            len(after - before),
-            len(before - after),
-            len(before & after),
+            len(seen[1] - seen[0]),
+            len(seen[0] - seen[1]),
+            len(seen[0] & seen[1]),
             tuple(notes),
         )
 

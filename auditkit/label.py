@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
 from pathlib import Path
@@ -83,6 +83,12 @@ class Labels:
 
     def _error(self, key: str, message: str, hint: str) -> LabelError:
         return LabelError(f"the label {key!r} {message}", path=self.shown, hint=hint)
+
+    def with_section(self, section: str) -> Labels:
+        """Return the labels in which those of a section stand in for the labels of the same key outside it."""
+        start = f"{section}."
+        own = {key.removeprefix(start): text for key, text in self.texts.items() if key.startswith(start)}
+        return replace(self, texts={**self.texts, **own})
 
     def has(self, key: str) -> bool:
         """Whether there is a label of that key."""

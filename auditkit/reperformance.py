@@ -17,6 +17,7 @@ from typing import Any
 from auditkit import definition, evidence, item_comparison, manifest
 from auditkit.definition import FOLDER, Definitions
 from auditkit.errors import RunError
+from auditkit.key import Key
 from auditkit.progress import Progress
 from auditkit.project import Project
 from auditkit.run import Options, Tested, tested
@@ -67,12 +68,13 @@ def reperform(project: Project, folder: Path, passphrase: str | None, progress: 
 
 @contextmanager
 def again(
-    project: Project, folder: Path, passphrase: str | None, progress: Progress
+    project: Project, folder: Path, passphrase: str | None, progress: Progress, key: Key | None = None
 ) -> Iterator[tuple[Tested, Reperformance]]:
     """
     Perform the run in `folder` again, as `reperform`, and keep its database open while inside.
 
-    The run has the id and the declared time it had. Its definitions and settings are those kept in the evidence.
+    With the project's `key` the register is made again, too, with what people decided since. The run has the id and
+    the declared time it had. Its definitions and settings are those kept in the evidence.
     """
     before = manifest.read(folder)
     _refuse_missing(project, before)
@@ -83,6 +85,7 @@ def again(
         passphrase=passphrase,
         declared_at=dt.datetime.fromisoformat(before["run"]["declared_at"].removesuffix("Z")),
         run_id=before["run"]["id"],
+        key=key,
         missing_before={name: Decimal(share) for name, share in before["missing_before"].items()},
         previous=evidence.named_runs(project.output, before["previous"]),
     )

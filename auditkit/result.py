@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from auditkit.project import Project
     from auditkit.register import Standing
     from auditkit.reliability import Reliability
+    from auditkit.sign_off import SignOff
 
+EXECUTIVE = "Chief audit executive"  # who approves an issue unless another role is named
 # Columns of the table `outstanding_item`: every EXCEPTION, REVIEW and NOT_TESTED item of every attribute.
 OUTSTANDING_COLUMNS = (
     ("control_id", "VARCHAR"),
@@ -160,13 +162,15 @@ class Status:
     """
     Whether editions are a draft or issued; `version` counts the issues of the quarter, 0 for a draft.
 
-    `erratum` says what a re-issue corrects. `approved_by` is the role of who approved the issue.
+    `erratum` says what a re-issue corrects, `disclosure` in what the work does not conform with the standards.
+    `approved_by` is the role of who approved the issue.
     """
 
     version: int = 0
     issued_on: dt.date | None = None
     approved_by: str = ""
     erratum: str = ""
+    disclosure: str = ""
 
     @property
     def issued(self) -> bool:
@@ -186,6 +190,7 @@ class Run:
     `follow_up` holds findings, actions and decisions as they stand, `restricted_follow_up` those of the restricted
     controls.
     `conclusions` holds those after review, by attribute id, `CONTROL/population` and control id.
+    `sign_offs` and `restricted_sign_offs` say who signed for what of each control.
     """
 
     id: str
@@ -212,6 +217,8 @@ class Run:
     restricted_follow_up: FollowUp = field(default_factory=FollowUp)
     conclusions: Mapping[str, Conclusion] = field(default_factory=dict)
     restricted_conclusions: Mapping[str, Conclusion] = field(default_factory=dict)
+    sign_offs: tuple[SignOff, ...] = ()
+    restricted_sign_offs: tuple[SignOff, ...] = ()
 
     @property
     def concluded(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -24,12 +24,14 @@ from auditkit import (
     release,
     restricted_edition,
     seal,
+    vault,
     working_edition,
 )
 from auditkit.catalogue import load_catalogue, parameters_of
 from auditkit.control import Catalogue
 from auditkit.definition import Definitions
 from auditkit.earlier_register import sealed_name
+from auditkit.errors import RegisterError
 from auditkit.identity import Identities
 from auditkit.journal import Journal
 from auditkit.key import Key
@@ -40,10 +42,11 @@ from auditkit.performance import Performance, Performed, told
 from auditkit.period import Period
 from auditkit.progress import Progress
 from auditkit.project import Project
-from auditkit.registration import Registers, Registration, write_sealed
+from auditkit.registration import RESTRICTED_JOURNAL, Registers, Registration, write_sealed
 from auditkit.result import PreviousFigures, Run
 from auditkit.selection import Selection
-from auditkit.signature import ground
+from auditkit.sign_off import SignOff, sign_offs
+from auditkit.signature import Ground, ground
 
 TIMES, EDITIONS = "times.json", "editions.json"
 
@@ -194,14 +197,16 @@ class _Plan:
         )
         content["summary"] = evidence.summary_rows(controls)
         content["programme"] = release.manifest(beside)
-        content["signed"] = {
-            result.control.id: str(ground(self.catalogue, result, values, performed.extracts, self.project.mappings))
-            for result in controls
+        grounds = {
+            result.control.id: ground(self.catalogue, result, values, performed.extracts, self.project.mappings)
+            for result in performed.controls
         }
+        content["signed"] = {name: str(found) for name, found in grounds.items() if name in open_ids}
         if self.options.key is not None:
             content["register"] = {"key": self.options.key.fingerprint, "quarters": list(registers.quarters)}
         shares = (("missing_shares", performed.reliability.missing_shares), ("missing_before", self.missing_before))
         content |= {name: {column: str(share) for column, share in found.items()} for name, found in shares}
+        signed = self._sign_offs(grounds, open_ids)
         return Run(
             id=name,
             project=self.project,
@@ -224,6 +229,8 @@ class _Plan:
             restricted_unread=registers.unread,
             conclusions=registers.conclusions,
             restricted_conclusions=registers.restricted_conclusions,
+            sign_offs=signed[0],
+            restricted_sign_offs=signed[1],
         )
 
     def _programme(self, performed: Performed, state: str) -> programme.Programme:
@@ -232,6 +239,26 @@ class _Plan:
         beside = programme.programme(self.selection.controls, performed.measured, attested, self.period)
         (before,) = self.project.quarters.before(self.period.label, 1)
         return release.release(beside, self.period, before, [figures.programme for figures in self.previous], state)
+
+    def _sign_offs(
+        self, grounds: Mapping[str, Ground], open_ids: Collection[str]
+    ) -> tuple[tuple[SignOff, ...], tuple[SignOff, ...]]:
+        """Return the sign-offs of the open controls and, where a passphrase opens them, of the restricted ones."""
+        if self.options.key is None:
+            return (), ()
+        quarter, passphrase = self.period.label, self.options.passphrase
+        path = self.project.register / journal.FILE
+        open_ones = {name: found for name, found in grounds.items() if name in open_ids}
+        signed = sign_offs(open_ones, Journal.read(path), quarter)
+        others = {name: found for name, found in grounds.items() if name not in open_ids}
+        if passphrase is None or not others:
+            return signed, ()
+        path = self.project.register / RESTRICTED_JOURNAL
+        try:
+            sealed = Journal.read(path, vault.codec(passphrase, path.name))
+        except RegisterError:
+            sealed = Journal(path)  # as if nobody had signed; the restricted edition says what could not be opened
+        return signed, sign_offs(others, sealed, quarter)
 
 
 def _now() -> dt.datetime:
@@ -245,7 +272,7 @@ def _write(found: Tested, options: Options, progress: Progress, began: dt.dateti
     parent.mkdir(parents=True, exist_ok=True)
     with private.unfinished(parent / f".{record.id}.part") as part, private.closed_to_others():
         record = _evidence(part, found, progress)
-        files = _editions(part, found.connection, record, options, progress)
+        files = editions(part, found.connection, record, options, progress)
         if options.key is not None:
             model = data_model(record.project.controls)
             Identities.of(found.connection, model, options.key.secret).write(part / identity.FILE)
@@ -271,11 +298,13 @@ def _evidence(part: Path, found: Tested, progress: Progress) -> Run:
     return replace(record, manifest=sealed)
 
 
-def _editions(
+def editions(
     part: Path, connection: duckdb.DuckDBPyConnection, record: Run, options: Options, progress: Progress
 ) -> Sequence[Path]:
+    """Write every edition of a run, as a draft or as issued, into the folder `part` and return their paths."""
     label, passphrase = record.period.label, options.passphrase
-    paths = [part / f"findings_{label}_B_draft.xlsx", part / f"findings_{label}_W.xlsx"]
+    version = f"_v{record.status.version}" if record.status.issued else ""
+    paths = [part / f"findings_{label}_B{version or '_draft'}.xlsx", part / f"findings_{label}_W{version}.xlsx"]
     progress.start("editions", 4)
     progress.step("editions", "board")
     board_edition.write(record, connection, paths[0])
@@ -283,9 +312,11 @@ def _editions(
     working_edition.write(record, connection, paths[1])
     progress.step("editions", "restricted")
     if passphrase is not None and record.restricted_state == "tested":
-        paths += [part / f"restricted_{label}_R.xlsx", part / sealed_name(label)]
-        restricted_edition.write(record, connection, paths[2], passphrase)
-        write_sealed(record, connection, paths[3], passphrase)
+        paths.append(part / f"restricted_{label}_R{version}.xlsx")
+        restricted_edition.write(record, connection, paths[-1], passphrase)
+        if not version:  # what later quarters read lies beside the run
+            paths.append(part / sealed_name(label))
+            write_sealed(record, connection, paths[-1], passphrase)
     if options.key is not None:
         progress.step("editions", "management")
         paths += management_edition.write(record, connection, options.key, part)

@@ -8,9 +8,14 @@ from pathlib import Path
 
 from small import write_controls
 
+from auditkit import key
 from auditkit import project as projects
+from auditkit.journal import FILE, Entry, Journal
 from auditkit.progress import Progress
 from auditkit.run import Options, Outcome, run
+from auditkit.sign_off import bind
+from auditkit.sign_off import key as sign_off_key
+from auditkit.signature import Ground
 
 TOML = """\
 [organisation]
@@ -36,6 +41,8 @@ def open_shop(folder: Path) -> Path:
     """Write the project without extracts and return its folder."""
     write_controls(folder)
     (folder / "auditkit.toml").write_text(TOML, encoding="utf-8")
+    (folder / "auditkit.key").write_text("a5" * 32 + "\n", encoding="ascii")
+    (folder / "auditkit.key").chmod(0o600)
     return folder
 
 
@@ -56,3 +63,35 @@ def run_shop(shop: Path, quarter: str = "2026-Q3", *select: str) -> Outcome:
     """Run a quarter at its declared time."""
     options = Options(quarter, select, declared_at=DECLARED[quarter])
     return run(projects.load(shop / "auditkit.toml"), options, Progress())
+
+
+def decide(shop: Path, outcome: Outcome, sale: str, disposition: str, expires_on: str = "") -> None:
+    """Record a disposition of a sale as the review of a run brings it; keys of extracts are read in capitals."""
+    project = projects.load(shop / "auditkit.toml")
+    id_ = key.load(project).exception_id("SAL", "SAL-01", f"sale_id={sale.upper()}")
+    content = {"control": "SAL", "disposition": disposition, "expires_on": expires_on}
+    entry = Entry("disposition", id_, outcome.run.id, {name: text for name, text in content.items() if text})
+    Journal.read(shop / "register" / FILE).append([entry], DECLARED[outcome.run.period.label] + dt.timedelta(days=3))
+
+
+SIGNATURES = {
+    "preparer": "N. Haddad",
+    "prepared_on": "2026-10-19",
+    "reviewer": "E. Okonkwo",
+    "reviewed_on": "2026-10-20",
+    "notes_open": "0",
+    "approved_by": "R. Thirunal",
+    "approved_on": "2026-10-21",
+}
+
+
+def sign(shop: Path, outcome: Outcome, **changes: str | None) -> None:
+    """Record the signatures on SAL as the review of a run brings them, `changes` made to them (None: left out)."""
+    journal = Journal.read(shop / "register" / FILE)
+    ground = Ground.read(outcome.run.manifest["signed"]["SAL"])
+    assert ground is not None
+    content = {name: text for name, text in (SIGNATURES | changes).items() if text is not None}
+    quarter, run_id = outcome.run.period.label, outcome.run.id
+    bound = bind(content, None, set(content), run_id, ground.decided(journal, "SAL"))
+    entry = Entry("sign_off", sign_off_key("SAL", quarter), run_id, bound)
+    journal.append([entry], DECLARED[quarter] + dt.timedelta(days=12))

@@ -138,7 +138,8 @@ def test_every_label_is_asked_for() -> None:
     whole = {start(argument) for _, argument in calls() if isinstance(argument, ast.Constant)}
     parts = tuple({start(argument) for _, argument in calls() if isinstance(argument, ast.JoinedStr)})
 
-    assert [key for key in read("en").texts if key not in whole and not key.startswith(parts)] == []
+    asked = (key.removeprefix("reviewed.") for key in read("en").texts)  # these stand in for others of their name
+    assert [key for key in asked if key not in whole and not key.startswith(parts)] == []
 
 
 def test_words_that_the_code_lists_have_their_labels() -> None:
