@@ -263,11 +263,14 @@ def test_no_process_is_told_the_passphrase_or_an_identity(
     (project / "secret.txt").unlink()
     edit(project, "auditkit.toml", '[restricted]\npassphrase_file = "secret.txt"\n', "")
     monkeypatch.setenv("AUDITKIT_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("AUDITKIT_KEY", "0f" * 32)
     said = run(project, monkeypatch, capfd)
 
     assert "qzyxwreport-1" in said.restricted
     assert any(b"multiprocessing" in text for text in said.watch.processes)
-    assert not any(PASSPHRASE.encode() in text or PLANTED.encode() in text for text in said.watch.processes)
+    secrets = (PASSPHRASE.encode(), PLANTED.encode(), b"0f" * 32)
+    assert not any(secret in text for text in said.watch.processes for secret in secrets)
+    assert said.places("0f" * 32) == []
 
 
 def test_what_a_run_leaves_is_for_its_owner_only(
