@@ -2,10 +2,10 @@
 Which counts an edition may show beside what earlier editions showed: small ones stay hidden against subtraction.
 
 Counts of 1 to 4 read "< 5". Then an attacker is played who knows every number shown in this edition and the earlier
-ones, what "< 5" means, and every sum the numbers obey: for each hidden count the least and the largest number still
-possible is found by integer linear programming (SciPy's `milp`, HiGHS). Where not all of 1 to 4 are left, a
-complementary count is withheld too, and so on until nothing gives. What an earlier edition hid stays hidden. After
-Willenborg and de Waal, Elements of Statistical Disclosure Control (2001), chapter 6 on secondary suppression.
+ones, what the words mean ("withheld" is none of 1 to 4), and every sum the numbers obey: for each hidden count the
+least and the largest number still possible is found by integer linear programming (SciPy's `milp`, HiGHS). Where not
+all of 1 to 4 are left, a complementary count is withheld too, and so on until nothing gives. What an earlier edition
+hid stays hidden. After Willenborg and de Waal, Elements of Statistical Disclosure Control (2001), chapter 6.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ SMALL = 5
 FEW = "< 5"
 WITHHELD = "withheld"
 LARGEST = 10_000_000  # no count of people or of what they say is larger
-LEAST_WIDTH = SMALL - 2  # between the least and the largest number that a hidden count of an earlier edition may be
 
 
 def is_small(count: int) -> bool:
@@ -83,7 +82,12 @@ def disclose(cells: Sequence[Cell], identities: Sequence[Identity], earlier: Dis
         key = _complement(failing, seen, sums, open_ones)
         if key is None:
             break
-        seen[key] = Seen(WITHHELD, 0, LARGEST)
+        if seen[key].shown == FEW:  # then "withheld" of this edition may be small, and nobody can tell which
+            seen |= {name: Seen(WITHHELD, 0, LARGEST) for name in open_ones if seen[name].shown == WITHHELD}
+        # Else a small count reads "< 5", and who knows that takes a withheld one for at least that much.
+        vague = any(is_small(cell.value) and seen[name].shown == WITHHELD for name, cell in open_ones.items())
+        low = SMALL if open_ones[key].value >= SMALL and not vague else 0
+        seen[key] = Seen(WITHHELD, low, LARGEST)
     return Disclosed(seen, sums)
 
 
@@ -96,52 +100,47 @@ def _first(cell: Cell) -> Seen:
     return Seen(cell.value, cell.value, cell.value)
 
 
-def _guarded(cells: Sequence[Cell], seen: Mapping[str, Seen], earlier: Disclosed) -> dict[str, bool]:
-    """Return the cells whose possible numbers must stay many; True where these must hold all of 1 to 4."""
-    guarded = {cell.key: True for cell in cells if is_small(cell.value) and isinstance(seen[cell.key].shown, str)}
-    guarded |= {key: True for key, each in seen.items() if each.shown == FEW}
-    if any(isinstance(each.shown, str) for each in earlier.cells.values()):
-        before = _ranges(
-            earlier.cells, earlier.identities, [k for k, e in earlier.cells.items() if e.shown == WITHHELD]
-        )
-        guarded |= {
-            key: False for key, (low, high) in before.items() if high - low >= LEAST_WIDTH and key not in guarded
-        }
-    return guarded
+def _guarded(cells: Sequence[Cell], seen: Mapping[str, Seen], earlier: Disclosed) -> frozenset[str]:
+    """
+    Return the cells that must go on to be possible with each of 1 to 4.
+
+    Which of the withheld counts of earlier editions are small is not known any more, so all count that could be.
+    """
+    guarded = {cell.key for cell in cells if is_small(cell.value) and isinstance(seen[cell.key].shown, str)}
+    guarded |= {key for key, each in seen.items() if each.shown == FEW}
+    hidden = [key for key, each in earlier.cells.items() if each.shown == WITHHELD and each.low <= 1]
+    return frozenset(guarded | {key for key in hidden if _is_open(possible(earlier.cells, earlier.identities, key))})
 
 
-def _failing(seen: Mapping[str, Seen], sums: Sequence[Identity], guarded: Mapping[str, bool]) -> str | None:
+def _is_open(ends: tuple[int, int]) -> bool:
+    """Whether each of 1 to 4 is possible between the ends."""
+    return ends[0] <= 1 and ends[1] >= SMALL - 1
+
+
+def _failing(seen: Mapping[str, Seen], sums: Sequence[Identity], guarded: frozenset[str]) -> str | None:
     """Return the first guarded cell that the attacker can narrow too far."""
-    for key in sorted(guarded):
-        low, high = _ranges(seen, sums, [key])[key]
-        if (low > 1 or high < SMALL - 1) if guarded[key] else high - low < LEAST_WIDTH:
-            return key
-    return None
+    return next((key for key in sorted(guarded) if not _is_open(possible(seen, sums, key))), None)
 
 
 def _complement(
     failing: str, seen: Mapping[str, Seen], sums: Sequence[Identity], open_ones: Mapping[str, Cell]
 ) -> str | None:
-    """Return the count to withhold next: the nearest one shown, by its order, small ones first, nought last."""
+    """
+    Return the count to withhold next: the nearest one shown, by its order, small ones first, nought last.
+
+    Where no number is left, the nearest count that reads "< 5", itself before others: withheld it says less.
+    """
+    few = [open_ones[failing]] if failing in open_ones and seen[failing].shown == FEW else []
     reached, front = {failing}, {failing}
     while front:
         touched = {key for each in sums if front & set(each) for key in each} - reached
-        shown = [open_ones[key] for key in touched if key in open_ones and isinstance(seen[key].shown, int)]
+        near = [open_ones[key] for key in touched if key in open_ones]
+        shown = [cell for cell in near if isinstance(seen[cell.key].shown, int)]
         if shown:
             return min(shown, key=lambda cell: (not cell.value, cell.order, cell.value, cell.key)).key
+        few += sorted((cell for cell in near if seen[cell.key].shown == FEW), key=lambda cell: (cell.order, cell.key))
         reached, front = reached | touched, touched
-    return None
-
-
-def _ranges(seen: Mapping[str, Seen], sums: Sequence[Identity], wanted: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return the least and the largest number that each wanted cell can be, given all that is shown."""
-    found = {}
-    for key in wanted:
-        if isinstance(seen[key].shown, int):
-            found[key] = (seen[key].low, seen[key].high)
-        else:
-            found[key] = possible(seen, sums, key)
-    return found
+    return few[0].key if few else None
 
 
 def possible(seen: Mapping[str, Seen], sums: Sequence[Identity], key: str) -> tuple[int, int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from auditkit.control import Control, Criterion
 from auditkit.label import Labels
-from auditkit.masking import FEW, WITHHELD, Figures, figures, is_about_people, is_small
-from auditkit.result import AttributeResult, ControlResult, PopulationResult, PreviousFigures, Run
+from auditkit.masking import FEW, TIGHT, WITHHELD, Figures, figures, is_about_people, is_small
+from auditkit.result import AttributeResult, ControlResult, Counts, PopulationResult, PreviousFigures, Run
 from auditkit.wording import ENGLISH, severity_rank, share
 
 
@@ -182,7 +183,8 @@ def _compared(now: int, then: int, quarter: str, say: Labels) -> str:
 def _left_out_before(population: PopulationResult, row: Mapping[str, object]) -> bool:
     if not is_about_people(population.population):
         return False
-    return any(is_small(int(str(row.get(name) or 0))) for name in ("exceptions", "review", "not_tested", "tested"))
+    seen = figures_before(row)
+    return any(isinstance(count, str) for count in (seen.tested, seen.not_tested, seen.exceptions, seen.review))
 
 
 def change_in_conclusions(run: Run, say: Labels = ENGLISH) -> str:
@@ -216,12 +218,36 @@ def exceptions_before(
     if row is None:
         return f"· {say('scorecard.before.not_run')}", say("scorecard.before.not_run")
     exceptions, tested, review = int(row["exceptions"]), int(row["tested"]), int(row.get("review") or 0)
-    if is_about_people(population.population) and (is_small(exceptions) or is_small(tested)):
-        return f"● {say('mask.few')}", FEW
+    number: int | str = exceptions
+    of: int | str = tested
+    if is_about_people(population.population):
+        seen = figures_before(row)
+        number, of = seen.exceptions, seen.tested
+        if isinstance(number, str):
+            return f"● {in_words(number, say)}", number
     if not tested:
         return f"□ {say('scorecard.before.not_tested')}", say("scorecard.before.not_tested")
     mark = "●" if exceptions or review else "○" if row.get("concluded", True) else "□"
-    return f"{mark} {say('scorecard.before.of', exceptions=exceptions, tested=tested)}", exceptions
+    text = say("scorecard.before.of", exceptions=exceptions, tested=in_words(of, say) if isinstance(of, str) else of)
+    return f"{mark} {text}", exceptions
+
+
+def figures_before(row: Mapping[str, Any]) -> Figures:
+    """
+    Return what an earlier edition showed of a population of people, by the row of its summary, or less.
+
+    The row holds no reasons of what was not tested, which may have hidden more: where they could, nothing is shown.
+    """
+    names = ("exceptions", "review", "not_tested", "not_applicable")
+    exceptions, review, untested, idle = (int(row.get(name) or 0) for name in names)
+    tested = int(row["tested"])
+    whole = tested + untested + idle
+    seen = figures(Counts(whole, tested - exceptions - review, exceptions, review, untested, idle), {}, people=True)
+    if not untested or not isinstance(seen.tested, int) or untested + idle >= TIGHT:
+        return seen
+    rest = whole - sum(count for count in (seen.exceptions, seen.review) if isinstance(count, int))
+    seen = replace(seen, tested=WITHHELD, not_tested=WITHHELD, not_applicable=WITHHELD)
+    return replace(seen, exceptions=WITHHELD, review=WITHHELD) if rest < TIGHT else seen
 
 
 def masked_note(total: Tally, say: Labels = ENGLISH) -> str:
