@@ -59,10 +59,14 @@ class Handout:
 
 
 def opened(folder: Path, period: Period) -> Handout:
-    """Return what the run in `folder` handed out openly; raises RegisterError where it is not whole."""
-    results = folder / manifest.EVIDENCE / "results"
-    rows = _fetched(results / FILE, COLUMNS)
-    register = _fetched(results / evidence.REGISTER, REGISTER_COLUMNS)
+    """
+    Return what the run in `folder` handed out openly.
+
+    Raises RegisterError where it is not whole, or no longer what the run's manifest says.
+    """
+    sums = manifest.read(folder).get("files", {})
+    rows = _fetched(folder, FILE, sums, COLUMNS)
+    register = _fetched(folder, evidence.REGISTER, sums, REGISTER_COLUMNS)
     return _handout(folder, period, rows, register)
 
 
@@ -96,16 +100,20 @@ def _declared_on(folder: Path) -> dt.date:
         raise _incomplete(folder, manifest.FILE) from None
 
 
-def _fetched(path: Path, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
-    folder = path.parents[2]
-    shown = path.relative_to(folder).as_posix()
+def _fetched(folder: Path, name: str, sums: Mapping[str, str], columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    shown = f"results/{name}"
+    path = folder / manifest.EVIDENCE / shown
     if not path.is_file():
-        raise _incomplete(folder, shown)
+        raise _incomplete(folder, f"{manifest.EVIDENCE}/{shown}")
+    if manifest.sum_of(path) != sums.get(shown):
+        hint = "restore it from a copy of the project: what came back is compared with what the run had written"
+        message = f"{manifest.EVIDENCE}/{shown} of run {folder.name} was changed after the run"
+        raise RegisterError(message, hint=hint)
     with duckdb.connect() as connection:
         try:
             return connection.execute(f"SELECT {', '.join(columns)} FROM read_parquet({literal(str(path))})").fetchall()
         except duckdb.Error:
-            raise _incomplete(folder, shown) from None
+            raise _incomplete(folder, f"{manifest.EVIDENCE}/{shown}") from None
 
 
 def _incomplete(folder: Path, what: str) -> RegisterError:

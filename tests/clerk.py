@@ -14,8 +14,8 @@ import duckdb
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
+from auditkit import manifest, seal, vault
 from auditkit import project as projects
-from auditkit import seal, vault
 from auditkit.book import Book
 from auditkit.earlier_register import sealed_name
 from auditkit.form import DISPOSITION, FINDING, SIGN_OFF
@@ -109,7 +109,6 @@ def leave(project: Project, run: str = RUN, selection: str = "", quarter: str = 
     made, results = book(run, **given), folder / "evidence" / "results"
     results.mkdir(parents=True)
     about = {"id": run, "declared_at": DECLARED.isoformat() + "Z", "selection": selection}
-    (folder / "evidence" / "manifest.json").write_bytes(seal.sealed({"run": about}))
     made.review_rows.write(results / "review_row.parquet")
     with duckdb.connect() as connection:
         connection.execute(
@@ -117,6 +116,8 @@ def leave(project: Project, run: str = RUN, selection: str = "", quarter: str = 
         )
         connection.executemany("INSERT INTO r VALUES (?, ?, ?, ?, ?)", registered())
         connection.execute(f"COPY r TO '{results / 'register_item.parquet'}' (FORMAT parquet)")
+    sums = {f"results/{path.name}": manifest.sum_of(path) for path in results.iterdir()}
+    (folder / "evidence" / "manifest.json").write_bytes(seal.sealed({"run": about, "files": sums}))
     path = project.root / f"{run}_W.xlsx"
     path.write_bytes(made.data())
     return path

@@ -448,10 +448,10 @@ def test_a_run_whose_folder_is_not_there_is_refused(project: Project, working: P
 @pytest.mark.parametrize("name", ["review_row.parquet", "register_item.parquet"])
 def test_a_run_that_is_not_whole_is_refused(project: Project, working: Path, name: str) -> None:
     path = project.output / "2026-Q3" / RUN / "evidence" / "results" / name
-    path.write_bytes(b"PAR1")
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
     done = take(project, working)
     assert done.returncode == 2
-    assert f"lacks evidence/results/{name}" in done.stderr
+    assert f"evidence/results/{name} of run {RUN} was changed after the run" in done.stderr
     path.unlink()
     assert f"lacks evidence/results/{name}" in take(project, working).stderr
 
