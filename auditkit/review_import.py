@@ -17,7 +17,7 @@ from auditkit import journal as journals
 from auditkit.comparison import Findings
 from auditkit.control import SEVERITIES
 from auditkit.errors import AuditkitError, RegisterError
-from auditkit.form import DISPOSITION, FORMS
+from auditkit.form import DISPOSITION, FINDING, FORMS
 from auditkit.handout import Handout
 from auditkit.journal import Entry, Journal
 from auditkit.merge import Conflict, Merged, merge
@@ -223,7 +223,9 @@ class Checking:
 def _checked(checking: Checking, merged: Sequence[Merged], found: Findings) -> Journal:
     """Return the journal with what is to be recorded; where a rule of a form does not hold, `found` says so."""
     standing: dict[str, dict[str, Mapping[str, Any]]] = {form.kind: {} for form in FORMS}
-    for kind, key, _ in found.unread:  # the rows are there, whatever is wrong in them
+    # Rows that are there, though nobody has said anything about them yet, or nothing that could be read.
+    drafts = [identity for identity in checking.handed.rows if identity[0] == FINDING.kind]
+    for kind, key in [*drafts, *((kind, key) for kind, key, _ in found.unread)]:
         standing[kind][key] = {}
     for (kind, key), content in checking.latest.items():
         standing[kind][key] = content

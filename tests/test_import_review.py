@@ -556,6 +556,8 @@ def test_findings_that_people_add_can_be_named_in_the_same_file(project: Project
         sheet.cell(head + 2, heads["Finding"]).value = "F-07"
         sheet.cell(head + 2, heads["Title"]).value = "Sales above the limit"
 
+    draft = fill(working, project.root / "draft.xlsx", {TWO: CONFIRMED | {"finding": "2026-Q3/SAL-01"}})
+    assert take(project, draft, "--dry-run").returncode == 0
     linked = fill(working, project.root / "a.xlsx", {TWO: CONFIRMED | {"finding": "F-07"}})
     problems = refused(take(project, linked))
     assert "Finding is 'F-07', which is no finding there is" in problems[0]
