@@ -24,9 +24,11 @@ COMMANDS = {
     "catalogue": ("auditkit.commands.catalogue", "Print the controls as a page to read."),
     "map": ("auditkit.commands.map", "Propose a mapping file from the headers of an extract."),
     "data-request": ("auditkit.commands.data_request", "Print what to ask of HR and IT for the quarter."),
+    "verify": ("auditkit.commands.verify", "Compare every file of a run's evidence with its manifest."),
     "reperform": ("auditkit.commands.reperform", "Perform a run again from its evidence and say what differs."),
     "issue": ("auditkit.commands.issue", "Write the issued editions of a quarter, or say what is missing."),
     "diff": ("auditkit.commands.diff", "Split the change in exceptions between two quarters into its causes."),
+    "pack": ("auditkit.commands.pack", "Write the evidence of a run as one archive."),
     "init": ("auditkit.commands.init", "Make a new audit project."),
 }
 

@@ -65,11 +65,17 @@ class Journal:
     @classmethod
     def read(cls, path: Path, codec: Codec | None = None) -> Journal:
         """Read the journal, an absent one as empty; raises RegisterError naming the line at which it does not hold."""
+        try:
+            return cls.of(path, path.read_bytes(), codec)
+        except FileNotFoundError:
+            return cls(path, (), codec or Codec())
+
+    @classmethod
+    def of(cls, path: Path, data: bytes, codec: Codec | None = None) -> Journal:
+        """Read a journal out of the bytes that lie, or lay, at `path`; raises RegisterError as `read`."""
         codec = codec or Codec()
         try:
-            text = codec.from_disk(path.read_bytes()).decode("utf-8")
-        except FileNotFoundError:
-            return cls(path, (), codec)
+            text = codec.from_disk(data).decode("utf-8")
         except UnicodeDecodeError:
             raise _broken(path, None, "it is not UTF-8") from None
         return cls(path, tuple(_checked(path, text)), codec)

@@ -54,7 +54,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
 
 
 # Fields of a project that say where something lies or what opens it: they decide no result.
-PLACES = ("extracts", "output", "register", "passphrase_file")
+PLACES = ("extracts", "output", "register", "passphrase_file", "key_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Project:
     @property
     def secret_files(self) -> tuple[Path, ...]:
         """The files that hold a secret: never copied, whatever folder they lie in."""
-        return tuple(file for file in (self.passphrase_file,) if file is not None)
+        return (self.key_file,) if self.passphrase_file is None else (self.passphrase_file, self.key_file)
 
     def period(self, quarter: str | None = None) -> Period:
         """Return the period of `quarter`, or of the quarter the project names."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -112,7 +113,8 @@ def tested(project: Project, options: Options, progress: Progress) -> Iterator[T
     """
     period = project.period(options.quarter)
     definitions = Definitions.of(project)
-    definitions.refuse_secret(options.passphrase)
+    for secret in (options.passphrase, options.key.secret.hex() if options.key else None):
+        definitions.refuse_secret(secret)
     catalogue = load_catalogue(project.controls)
     selection = Selection.of(catalogue, options.select)
     parameters = parameters_of(catalogue, project)
@@ -202,8 +204,7 @@ class _Plan:
             for result in performed.controls
         }
         content["signed"] = {name: str(found) for name, found in grounds.items() if name in open_ids}
-        if self.options.key is not None:
-            content["register"] = {"key": self.options.key.fingerprint, "quarters": list(registers.quarters)}
+        content |= self._registered(registers)
         shares = (("missing_shares", performed.reliability.missing_shares), ("missing_before", self.missing_before))
         content |= {name: {column: str(share) for column, share in found.items()} for name, found in shares}
         signed = self._sign_offs(grounds, open_ids)
@@ -232,6 +233,16 @@ class _Plan:
             sign_offs=signed[0],
             restricted_sign_offs=signed[1],
         )
+
+    def _registered(self, registers: Registers) -> dict[str, Any]:
+        """Return what the manifest says of key, history and journal; nothing of a run made again without the key."""
+        if self.options.key is None:
+            return {}
+        decided = Journal.read(self.project.register / journal.FILE)
+        return {
+            "register": {"key": self.options.key.fingerprint, "quarters": list(registers.quarters)},
+            "journal": {"records": len(decided.records), "head": decided.head},
+        }
 
     def _programme(self, performed: Performed, state: str) -> programme.Programme:
         """Return what was measured and attested, with what may be shown of it beside what earlier editions showed."""
@@ -277,7 +288,7 @@ def _write(found: Tested, options: Options, progress: Progress, began: dt.dateti
             model = data_model(record.project.controls)
             Identities.of(found.connection, model, options.key.secret).write(part / identity.FILE)
         found.definitions.refuse_change(record.project)
-        sums = {path.name: manifest.sum_of(path) for path in sorted(files)}
+        sums = {path.name: manifest.sum_of(path) for path in sorted(part.iterdir()) if path.is_file()}
         private.write_file(part / EDITIONS, seal.sealed({"run": record.id, "files": sums}))
         times = {"run": record.id, "started": f"{began.isoformat()}Z", "ended": f"{_now().isoformat()}Z"}
         private.write_file(part / TIMES, seal.sealed(times))

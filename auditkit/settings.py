@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import json
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -165,3 +166,45 @@ class Settings:
                 best = number
         parent, _, last = section.rpartition(".")
         return self._line(parent, last, 0) if best is None and parent else best
+
+
+def toml(data: Mapping[str, Any]) -> str:
+    """Return settings as the text of a TOML file; what cannot be lost is kept, comments are not."""
+    return "\n".join(_table_lines("", data)).lstrip("\n") + "\n"
+
+
+def _table_lines(path: str, table: Mapping[str, Any]) -> Iterator[str]:
+    tables = {key: value for key, value in table.items() if isinstance(value, dict)}
+    lists = {key: value for key, value in table.items() if _is_tables(value)}
+    for key, value in table.items():
+        if key not in tables and key not in lists:
+            yield f"{_toml_key(key)} = {_toml_value(value)}"
+    for key, value in tables.items():
+        name = f"{path}.{_toml_key(key)}" if path else _toml_key(key)
+        yield f"\n[{name}]"
+        yield from _table_lines(name, value)
+    for key, entries in lists.items():
+        name = f"{path}.{_toml_key(key)}" if path else _toml_key(key)
+        for entry in entries:
+            yield f"\n[[{name}]]"
+            yield from _table_lines(name, entry)
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(entry, dict) for entry in value)
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's escapes are TOML's, too
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml_key(key)} = {_toml_value(inner)}" for key, inner in value.items()) + "}"
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)

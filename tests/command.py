@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditkit.cli import main
+from auditkit.cli import COMMANDS, main
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,11 @@ def _environment(given: dict[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def examples(name: str) -> list[list[str]]:
+    """Return the words of every example in a command's help, without the `auditkit` they begin with."""
+    text = importlib.import_module(COMMANDS[name][0]).command.help
+    lines = [line.strip() for line in text.splitlines() if line.strip().startswith(f"auditkit {name}")]
+    assert lines, name
+    return [shlex.split(line)[1:] for line in lines]

@@ -45,6 +45,10 @@ def command(exception_id: str, run_id: str | None, views: bool, where: Path) -> 
     The id stands in the first column of the working edition. Definitions and limits are those of the run. Rows are
     looked up in the run's extracts if they are there as they were: of every table that the attribute reads, the rows
     that name most of what identifies the item. Restricted controls are not explained here.
+
+    \b
+    Example:
+      auditkit explain K7QAB2CDEF3G
     """
     from auditkit.console import Bars, out
     from auditkit.explanation import explain
