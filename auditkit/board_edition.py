@@ -54,11 +54,11 @@ def make(run: Run, labels: Labels = ENGLISH) -> Book:
         labels=labels,
     )
     total, found = tally(run), matters(run)
-    found_any = board_finding.add(book, run)
+    reported = board_finding.add(book, run)
     # The summary leads to the rows of the findings, so the findings are written first and shown later.
     above = board_scorecard.add_findings(book, run, found)
     trend = board_scorecard.add_scorecard(book, run)
-    board_summary.add(book, run, total, found, above, trend.chart())
+    board_summary.add(book, run, total, found, above, reported, trend.chart())
     for control in run.controls:
         for block, table in control.board:
             board_block.add(book, run, control, block, table)
@@ -68,8 +68,8 @@ def make(run: Run, labels: Labels = ENGLISH) -> Book:
     board_coverage.add(book, run)
     _glossary(book, run)
     sheets = book.book._sheets
-    reported, (matters_sheet, scorecard, summary) = sheets[:found_any], sheets[found_any : found_any + 3]
-    sheets[: found_any + 3] = [summary, scorecard, *reported, matters_sheet]
+    *judged, to_review, scorecard, summary = sheets[: 4 if reported else 3]
+    sheets[: 4 if reported else 3] = [summary, scorecard, *judged, to_review]
     book.book.active = 0
     for sheet in sheets:
         sheet.sheet_view.tabSelected = sheet is sheets[0]

@@ -9,9 +9,9 @@ from auditkit import finding
 from auditkit.board_summary import masthead
 from auditkit.book import Book
 from auditkit.follow_up_stage import machine_criteria
-from auditkit.form import RATINGS
 from auditkit.page import SMALL, TEXT, Page
 from auditkit.sheet import Column
+from auditkit.wording import rating
 
 if TYPE_CHECKING:
     from auditkit.finding import Finding
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from auditkit.label import Labels
     from auditkit.result import Run
 
-# One mark per rating, so that a black-and-white print says the same as the screen.
-MARKS = dict(zip(RATINGS, ("◆◆", "◆", "▲", "●", "○"), strict=True))
 COLUMNS = (
     ("reference", 17.0),
     ("title", 23.0),
@@ -41,18 +39,12 @@ COLUMNS = (
 KINDS = {"due": "date", "overdue": "int"}
 
 
-def living(state: FollowUp, run: Run) -> list[Finding]:
-    """Return the findings the board is told of, the gravest first: reported, and not closed before the quarter."""
-    found = [each for each in state.findings if each.lives_in(run.period)]
-    return sorted(found, key=lambda each: finding.order(each, run.period.last_day))
-
-
-def add(book: Book, run: Run) -> bool:
-    """Add the sheet, unless there is no finding to tell of; return whether there is one."""
+def add(book: Book, run: Run) -> int:
+    """Add the sheet, unless there is no finding to tell of; return the row above the first, 0 if there is none."""
     state, say = run.follow_up, book.labels
-    found = living(state, run)
+    found = finding.living(state.findings, run.period)
     if not found:
-        return False
+        return 0
     page = Page(book, say("findings.sheet"), [width for _, width in COLUMNS], paper="A3")
     masthead(page, run, say("findings.sheet"))
     page.heading(say("finding.heading", n=len(found)))
@@ -64,12 +56,7 @@ def add(book: Book, run: Run) -> bool:
     page.gap(4)
     page.text(say("follow_up.about", day=run.period.last_day), SMALL)
     page.finish()
-    return True
-
-
-def rating(name: str, say: Labels) -> str:
-    """Return a rating with its mark: `◆ high`."""
-    return f"{MARKS[name]} {say(f'rating.{name}')}" if name in MARKS else say("rating.none")
+    return first
 
 
 def condition(found: Finding, state: FollowUp, run: Run, say: Labels) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from auditkit.action import ACCEPTED, BUCKET_NAMES, IMPLEMENTED, OPEN, SUPERSEDED, VALIDATED
-from auditkit.board_finding import rating
 from auditkit.board_summary import masthead
 from auditkit.book import Book
 from auditkit.finding import DROPPED, POTENTIAL
-from auditkit.follow_up_check import RollForward, roll_forward
+from auditkit.follow_up_check import Movement, movement
 from auditkit.form import RATINGS
 from auditkit.page import SMALL, TEXT, Page, Span
 from auditkit.sheet import Column
+from auditkit.wording import rating
 
 if TYPE_CHECKING:
     from auditkit.action import Action
@@ -56,7 +56,7 @@ def add(book: Book, run: Run) -> bool:
     masthead(page, run, say("follow_up.sheet"))
     page.text(say("follow_up.about", day=run.period.last_day), TEXT)
     page.gap(6)
-    _roll_forwards(page, run, state)
+    _movements(page, run, state)
     _actions(page, run, state)
     _ageing(page, state)
     _risks(page, run, state)
@@ -71,7 +71,7 @@ def shown(state: FollowUp, run: Run) -> list[Action]:
     return sorted(found, key=lambda each: (each.closed is not None, -each.days_overdue, each.due or each.on, each.key))
 
 
-def roll_forwards(state: FollowUp, run: Run) -> dict[str, RollForward]:
+def movements(state: FollowUp, run: Run) -> dict[str, Movement]:
     """Return how many recommendations, actions and decisions came, were closed and are open."""
     reported = [each for each in state.findings if each.status not in (POTENTIAL, DROPPED)]
     lives = {
@@ -79,10 +79,10 @@ def roll_forwards(state: FollowUp, run: Run) -> dict[str, RollForward]:
         "actions": [(each.raised, each.closed) for each in state.actions],
         "decisions": [(each.raised, each.closed) for each in state.decisions],
     }
-    return {name: roll_forward(found, run.period.label) for name, found in lives.items()}
+    return {name: movement(found, run.period.label) for name, found in lives.items()}
 
 
-def _roll_forwards(page: Page, run: Run, state: FollowUp) -> None:
+def _movements(page: Page, run: Run, state: FollowUp) -> None:
     say = page.say
     page.heading(say("follow_up.roll_heading"))
     spans: tuple[Span, ...] = (
@@ -94,7 +94,7 @@ def _roll_forwards(page: Page, run: Run, state: FollowUp) -> None:
     )
     rows = [
         [say(f"follow_up.{name}"), each.start, each.new, each.closed, each.end]
-        for name, each in roll_forwards(state, run).items()
+        for name, each in movements(state, run).items()
     ]
     page.block(spans, rows, "")
     page.text(say("follow_up.roll_note"), SMALL)

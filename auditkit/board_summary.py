@@ -4,35 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditkit import board_issue
+from auditkit import board_attention, board_issue, finding
 from auditkit.attestation import ATTESTED
 from auditkit.book import Book
-from auditkit.cell import ACCENT, LINE, Style
 from auditkit.control import Control
+from auditkit.form import RATINGS
 from auditkit.label import Labels
 from auditkit.masking import is_about_people
-from auditkit.page import LEAD, SMALL, TEXT, Page, Piece
+from auditkit.page import LEAD, SMALL, TEXT, Page
 from auditkit.result import Run
 from auditkit.tally import Matter, Tally, change, change_in_conclusions, masked_note, shown
-from auditkit.wording import ENGLISH, restricted_line, severities, severity
+from auditkit.wording import ENGLISH, restricted_line, severities
 
-MOST_MATTERS = 5
 MOST_CLEAN = 3
 # Four tiles of three columns with a narrow gap between them.
 WIDTHS = (8.5, 8.5, 8.5, 1.5, 8.5, 8.5, 8.5, 1.5, 8.5, 8.5, 8.5, 1.5, 8.5, 8.5, 8.5)
 SPANS = ((1, 3), (5, 7), (9, 11), (13, 15))
-SEVERITY = Style(size=10, bold=True, colour=ACCENT, wrap=False)
-POINTER = Style(size=9.5, colour=ACCENT, align="end", wrap=False)
-NAME = Style(size=10.5, bold=True)
-RULE = Style(size=4, under=LINE)
 
 
-def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, chart: Any) -> None:
+def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, reported: int, chart: Any) -> None:
     """
     Add the sheet.
 
-    The matters stand on the sheet of the findings below its row `above`, in the same order; `chart` is a chart of the
-    exceptions over the quarters, or None.
+    The matters stand on their sheet below its row `above`, the findings on theirs below its row `reported`, in the same
+    order; `chart` is a chart of the exceptions over the quarters, or None.
     """
     say = book.labels
     page = Page(book, say("summary.sheet"), WIDTHS, landscape=False)
@@ -43,7 +38,7 @@ def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, c
     if total.masked:
         page.text(masked_note(total, say), SMALL)
     page.gap(4)
-    _attention(page, run, matters, above)
+    board_attention.add(page, run, matters, above, reported, matters_sheet(run, say))
     _clean(page, run)
     if chart is not None:
         page.heading(say("scorecard.trend"))
@@ -129,46 +124,34 @@ def _tiles(run: Run, total: Tally, say: Labels) -> list[tuple[str, str, str]]:
             say("summary.tile.not_concluded"),
             changed,
         ),
-        (say.number(total.exceptions), say("summary.tile.exceptions"), "\n".join(filter(None, found))),
-        (say.number(total.review), say("summary.tile.review"), change(run, "review", say)),
+        *(
+            _followed_up(run, say)
+            if any_finding(run) and run.status.issued
+            else [
+                (say.number(total.exceptions), say("summary.tile.exceptions"), "\n".join(filter(None, found))),
+                (say.number(total.review), say("summary.tile.review"), change(run, "review", say)),
+            ]
+        ),
     ]
 
 
-def _attention(page: Page, run: Run, matters: list[Matter], above: int) -> None:
-    say = page.say
-    findings = matters_sheet(run, say)
-    page.heading(say("summary.attention_heading"))
-    for place, matter in enumerate(matters[:MOST_MATTERS], 1):
-        attribute = matter.result.attribute
-        line = page.line(
-            [
-                Piece(1, 2, severity(attribute.severity, say), SEVERITY),
-                Piece(3, 13, say("summary.expected", title=attribute.title), NAME),
-                Piece(14, 15, say("summary.matter", sheet=findings, place=place), POINTER),
-            ]
-        )
-        page.link(line, 14, findings, above + place)
-        page.line([Piece(3, 15, _sentence(matter, say), TEXT)])
-        criterion = matter.criterion
-        if criterion:
-            page.line([Piece(3, 15, say("summary.criterion", place=criterion.place), SMALL)])
-        page.line([Piece(1, 15, None, RULE)], least=5)
-        page.gap(3)
-    if not matters:
-        page.text(say("summary.no_matter"), TEXT)
-    elif len(matters) > MOST_MATTERS:
-        page.text(say("summary.more_matters", n=len(matters) - MOST_MATTERS, sheet=findings), SMALL)
-    page.gap(4)
-
-
-def _sentence(matter: Matter, say: Labels) -> str:
-    sentences = [say("summary.matter_found", found=matter.found(say))]
-    at_stake = say.money(matter.figures.amounts or {})
-    if at_stake != "-":
-        sentences.append(say("summary.matter_worth", amounts=at_stake))
-    if not matter.result.concluded:
-        sentences.append(say("summary.matter_partly"))
-    return " ".join(sentences)
+def _followed_up(run: Run, say: Labels) -> list[tuple[str, str, str]]:
+    """Return the tiles of an issued edition: open findings by rating with the repeats, and overdue actions."""
+    living = [each for each in finding.living(run.follow_up.findings, run.period) if not each.closed]
+    ratings = [each.rating for each in living]
+    counts = say.comma(
+        [f"{say.number(ratings.count(name))} {say(f'rating.{name}')}" for name in RATINGS if name in ratings]
+    )
+    again = sum(each.first_quarter < run.period.label for each in living)
+    open_ones = [each for each in run.follow_up.actions if each.closed is None]
+    return [
+        (say.number(len(living)), say("summary.tile.findings"), f"{counts}\n{say('summary.tile.repeat', n=again)}"),
+        (
+            say.number(sum(bool(each.days_overdue) for each in open_ones)),
+            say("summary.tile.overdue"),
+            say("summary.tile.open_actions", n=len(open_ones)),
+        ),
+    ]
 
 
 def _clean(page: Page, run: Run) -> None:

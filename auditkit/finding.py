@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,6 +109,11 @@ def order(finding: Finding, on: dt.date) -> tuple[int, int, str, str]:
     """Sort by rating, the gravest first, then the longest overdue, then the oldest."""
     place = RATINGS.index(finding.rating) if finding.rating in RATINGS else len(RATINGS)
     return place, -finding.days_overdue(on), finding.first_quarter, finding.key
+
+
+def living(findings: Iterable[Finding], period: Period) -> list[Finding]:
+    """Return the findings the board is told of, the gravest first: reported, and not closed before the quarter."""
+    return sorted((each for each in findings if each.lives_in(period)), key=lambda each: order(each, period.last_day))
 
 
 def complete(content: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

@@ -215,7 +215,7 @@ def _unanswered(limits: Limits, period: Period, working_days: WorkingDays, actio
 
 
 @dataclass(frozen=True, slots=True)
-class RollForward:
+class Movement:
     """How many were open before the quarter, came, were closed and are open at its end; each counted by itself."""
 
     start: int
@@ -229,9 +229,9 @@ class RollForward:
         return self.start + self.new - self.closed == self.end
 
 
-def roll_forward(lives: Sequence[tuple[str, str | None]], label: str) -> RollForward:
-    """Return the roll-forward of a quarter over (quarter raised, quarter closed or None) of everything."""
-    return RollForward(
+def movement(lives: Sequence[tuple[str, str | None]], label: str) -> Movement:
+    """Return how things came and went in a quarter, over (quarter raised, quarter closed or None) of everything."""
+    return Movement(
         start=sum(raised < label and (closed is None or closed >= label) for raised, closed in lives),
         new=sum(raised == label for raised, _ in lives),
         closed=sum(closed == label and raised <= label for raised, closed in lives),

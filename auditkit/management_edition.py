@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditkit import board_finding, board_follow_up
+from auditkit import board_finding, board_follow_up, finding
 from auditkit.action import VALIDATED
 from auditkit.book import Book
 from auditkit.draft import ACTIVE, LEFT
 from auditkit.private import write_file
 from auditkit.sheet import Column, table_sheet
-from auditkit.wording import DRAFT, ENGLISH, plural, span
+from auditkit.wording import DRAFT, ENGLISH, plural, rating, span
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,7 +82,7 @@ def owners(run: Run) -> tuple[Owner, ...]:
     """Return the owners of living findings and of actions open or closed in the quarter, by name."""
     state = run.follow_up
     found: dict[str, tuple[list[str], list[Finding], list[Action]]] = {}
-    for each in board_finding.living(state, run):
+    for each in finding.living(state.findings, run.period):
         names, mine, _ = found.setdefault(_folded(each["owner"]), ([], [], []))
         names.append(each["owner"])
         mine.append(each)
@@ -171,7 +171,7 @@ def _finding(found: Finding, run: Run) -> list[Any]:
     return [
         found.key,
         found["title"],
-        board_finding.rating(found.rating, ENGLISH),
+        rating(found.rating, ENGLISH),
         board_finding.criteria(found, state, run),
         board_finding.condition(found, state, run, ENGLISH),
         found["cause"],
@@ -214,10 +214,10 @@ ORDER BY r.attribute_id, o.event_date, r.exception_id""",
         {"attributes": sorted(attributes), "findings": sorted(references)},
     ).fetchall()
     edition = f"M/{_folded(owner.name)}/{run.id}"
-    for finding, attribute, exception, item, person, day, amount, currency, standing, seen in rows:
+    for linked, attribute, exception, item, person, day, amount, currency, standing, seen in rows:
         named = attribute in run.project.follow_up.identified
         yield [
-            finding or attributes[attribute],
+            linked or attributes[attribute],
             item if named else key.pseudonym(edition, exception),
             titles.get(attribute, attribute),
             person if named or person is None else key.pseudonym(edition, person),

@@ -20,6 +20,7 @@ REPORTING_CURRENCY = "reporting currency"  # the unit of a parameter that is an 
 FULL_LIST = "results/outstanding_items.parquet in the evidence folder"
 
 # One mark per severity, so that a black-and-white print says the same as the screen.
+RATING_MARKS = {"critical": "◆◆", "high": "◆", "medium": "▲", "low": "●", "advisory": "○"}
 SEVERITY_MARKS = {"critical": "◆◆", "high": "◆", "medium": "▲", "low": "●", "info": "○"}
 # Likewise per status of a reliability check, what needs attention first.
 CHECK_MARKS = {"failed": "✕", "not_performed": "□", "limitation": "!", "passed": "○"}
@@ -125,6 +126,11 @@ def severity(name: str, say: Labels = ENGLISH) -> str:
 def severity_word(name: str, say: Labels = ENGLISH) -> str:
     """Return a severity in words."""
     return say(f"severity.{name}") if name in SEVERITIES else name
+
+
+def rating(name: str, say: Labels = ENGLISH) -> str:
+    """Return a finding's rating with its mark: `◆ high`; in words that there is none."""
+    return f"{RATING_MARKS[name]} {say(f'rating.{name}')}" if name in RATING_MARKS else say("rating.none")
 
 
 def severity_rank(name: str) -> int:

@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from ledger import Line
 
 from auditkit import board_edition
 from auditkit.board_finding import COLUMNS
-from auditkit.board_follow_up import roll_forwards
+from auditkit.board_follow_up import movements
 from auditkit.label import Labels, languages
+from auditkit.result import Status
 
 
 def edition(root: Path, lines: tuple[Line, ...] = LINES, language: str = "en", **changes: Any) -> bytes:
@@ -65,12 +67,60 @@ def test_without_records_no_sheet_is_added(tmp_path: Path) -> None:
     assert not {"For review", "Action follow-up", "Decisions"} & set(names)
 
 
-def test_the_summary_leads_to_the_matters_on_their_sheet(usual: bytes) -> None:
-    summary = book(usual)["Summary"]
-    links = [cell.hyperlink.location for row in summary.iter_rows() for cell in row if cell.hyperlink]
+def test_the_summary_leads_to_findings_first_and_then_to_what_led_to_none(usual: bytes) -> None:
+    made_book = book(usual)
+    summary = made_book["Summary"]
+    links = [cell.hyperlink.location.replace("'", "") for row in summary.iter_rows() for cell in row if cell.hyperlink]
+    places = [
+        (sheet, made_book[sheet].cell(int(cell[1:]), 1).value) for sheet, cell in (each.split("!") for each in links)
+    ]
 
-    assert links
-    assert all(location.startswith("'For review'!") for location in links)
+    assert places[:2] == [("Findings", "2026-Q3/F-1"), ("Findings", "2026-Q2/GFT-02")]
+    assert [sheet for sheet, _ in places[2:]] == ["For review"] * 3
+    matters = [made_book["For review"].cell(int(each.split("!A")[1]), 4).value for each in links[2:]]
+    assert not [text for text in matters if str(text).startswith("GFT-02 ")]
+
+
+def said(data: bytes, title: str) -> str:
+    return " ".join(str(cell.value) for row in book(data)[title].iter_rows() for cell in row if cell.value is not None)
+
+
+def test_the_summary_says_why_a_finding_matters_who_owns_it_and_what_is_asked(usual: bytes) -> None:
+    found = said(usual, "Summary")
+
+    assert "◆ high Benefits above the limit are kept Findings, 2026-Q2/GFT-02" in found
+    assert "Up to 48,250 SAR may have influenced decisions." in found
+    assert "Owner: Head of Ethics; due 31 August 2026; 30 days overdue" in found
+    assert "1 decision is asked of the board: see the sheet Decisions." in found
+
+
+def test_at_most_five_findings_are_on_the_summary(tmp_path: Path) -> None:
+    lines = tuple(("finding", f"2026-Q3/F-{n}", "2026-10-12", {**OWN, "title": f"Finding {n}"}) for n in range(7))
+    found = said(edition(tmp_path, lines), "Summary")
+
+    assert [n for n in range(7) if f"Finding {n} " in found] == [0, 1, 2, 3, 4]
+    assert "2 further findings on the sheet Findings." in found
+    assert "Expected:" not in found
+
+
+def test_a_long_consequence_is_cut_between_words(tmp_path: Path) -> None:
+    long = {**OWN, "consequence": "1 " + "harm " * 100}
+    found = said(edition(tmp_path, (("finding", "2026-Q3/F-1", "2026-10-12", long),)), "Summary")
+
+    assert "harm harm …" in found
+    assert found.count("harm") < 60
+
+
+def test_an_issued_summary_counts_findings_and_overdue_actions(tmp_path: Path) -> None:
+    run, _, _ = made(tmp_path)
+    issued = replace(run, status=Status(version=1, issued_on=dt.date(2026, 10, 20)))
+    found, draft = (said(board_edition.make(each).data(), "Summary") for each in (issued, run))
+
+    assert "2 1" in found  # two findings open, one action overdue
+    assert "findings open actions overdue" in found
+    assert "1 critical, 1 high\n1 repeat finding of 1 open action" in found
+    assert "actions overdue" not in draft
+    assert "exceptions, unreviewed" in draft
 
 
 def test_reported_findings_stand_in_the_order_of_rating_with_every_column(usual: bytes) -> None:
@@ -187,7 +237,7 @@ def test_an_accepted_risk_names_the_role_and_whether_authority_was_stated(usual:
 
 def test_recommendations_actions_and_decisions_roll_forward_and_tie(tmp_path: Path, usual: bytes) -> None:
     run, _, state = made(tmp_path)
-    found = roll_forwards(state, run)
+    found = movements(state, run)
 
     assert all(each.ties for each in found.values())
     assert {name: (each.start, each.new, each.closed, each.end) for name, each in found.items()} == {

@@ -22,7 +22,7 @@ from auditkit.follow_up_check import (
     Recurrence,
     checks,
     limits,
-    roll_forward,
+    movement,
 )
 from auditkit.settings import Settings
 
@@ -263,7 +263,7 @@ LABELS = st.sampled_from(["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"])
 def test_a_roll_forward_ties_and_begins_where_the_quarter_before_ended(
     lives: list[tuple[str, str | None]],
 ) -> None:
-    before, now = roll_forward(lives, "2026-Q2"), roll_forward(lives, "2026-Q3")
+    before, now = movement(lives, "2026-Q2"), movement(lives, "2026-Q3")
 
     assert before.ties
     assert now.ties
@@ -272,10 +272,10 @@ def test_a_roll_forward_ties_and_begins_where_the_quarter_before_ended(
 
 def test_what_was_closed_in_the_quarter_it_came_is_new_and_closed() -> None:
     lives = [("2026-Q3", "2026-Q3"), ("2026-Q2", "2026-Q3"), ("2026-Q2", None), ("2026-Q4", None), ("2026-Q3", None)]
-    found = roll_forward(lives, Q3.label)
+    found = movement(lives, Q3.label)
 
     assert (found.start, found.new, found.closed, found.end) == (2, 2, 2, 2)
-    assert roll_forward(lives, Q4.label).start == 2
+    assert movement(lives, Q4.label).start == 2
 
 
 @pytest.mark.parametrize(
