@@ -17,14 +17,14 @@ from auditkit.form import FORMS, Form
 from auditkit.review import Problem, same_person
 
 JOURNAL = "the journal"
-# Who put their name to a row. A file that shows the names which the journal has got since knows what they said, and
-# what it says differently is meant: reviewers correct the preparer, and people go on in their own file.
-SIGNED_BY: Mapping[str, tuple[str, ...]] = {
-    "disposition": ("preparer", "reviewer"),
-    "sign_off": ("preparer", "reviewer", "approved_by"),
-    "attestation": ("attested_by",),
-    "action": ("implemented_by", "validated_by"),
+# Who put their name to a row, and when. A file that shows what the journal has got since knows it, and what it says
+# differently is meant: reviewers correct the preparer, and people go on in their own file.
+SIGNED_BY: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "disposition": (("preparer", "prepared_on"), ("reviewer", "reviewed_on")),
+    "sign_off": (("preparer", "prepared_on"), ("reviewer", "reviewed_on"), ("approved_by", "approved_on")),
+    "attestation": (("attested_by", "attested_on"),),
 }
+TELLING = 20  # characters of a text that nobody writes a second time by chance
 
 
 class Conflict(NamedTuple):
@@ -46,6 +46,11 @@ class Merged:
     before: Mapping[str, Any]
     content: Mapping[str, Any]
     by: Mapping[str, Change]
+
+    @property
+    def replaced(self) -> Sequence[tuple[str, str, str]]:
+        """Of what is changed, that where the journal said something else so far."""
+        return [each for each in self.changed if each[1]]
 
     @property
     def changed(self) -> Sequence[tuple[str, str, str]]:
@@ -109,8 +114,19 @@ def _row(changes: Sequence[Change], now: Mapping[str, Any], prefer: str | None) 
 
 
 def _knows(change: Change, now: Mapping[str, Any]) -> bool:
-    """Whether a file shows every name that the journal has got for the row since the file was written."""
-    names = SIGNED_BY.get(change.form.kind, ())
-    since = [name for name in names if now.get(name) and str(now[name]) != change.written.get(name, "")]
+    """
+    Whether a file shows what the journal has got for the row since the file was written.
+
+    Names, with the day or a later one; for rows that nobody signs, a longer text word for word.
+    """
     shown = {**change.written, **change.said}
-    return bool(since) and all(same_person(str(now[name]), shown.get(name, "")) for name in since)
+    since = {name: str(text) for name, text in now.items() if str(text) != change.written.get(name, "")}
+    signed = SIGNED_BY.get(change.form.kind)
+    if signed is None:
+        texts = [field.name for field in change.form.fields if field.kind == "text"]
+        return any(len(since.get(name, "")) >= TELLING and shown.get(name) == since[name] for name in texts)
+    moved = [(who, day) for who, day in signed if who in since or day in since]
+    return bool(moved) and all(
+        same_person(str(now.get(who, "")), shown.get(who, "")) and shown.get(day, "") >= str(now.get(day, ""))
+        for who, day in moved
+    )

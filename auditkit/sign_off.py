@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.form import DISPOSITION, SIGN_OFF
 from auditkit.journal import Journal, Record
-from auditkit.review import REMOVED
+from auditkit.review import REMOVED, same_person
 from auditkit.signature import Ground, dispositions
 
 if TYPE_CHECKING:
@@ -142,10 +142,10 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
 def wrong(content: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the people's cells of one row; an empty row is in order."""
     found = [*_incomplete(content), *_out_of_order(content)]
-    names = {name: _person(content.get(name)) for _, name, _ in ROLES}
-    if names["reviewer"] and names["reviewer"] == names["preparer"]:
+    names = {name: _text(content.get(name)) for _, name, _ in ROLES}
+    if same_person(names["reviewer"], names["preparer"]):
         found.append("reviewer and preparer are the same person; another person reviews")
-    if names["approved_by"] and names["approved_by"] == names["preparer"]:
+    if same_person(names["approved_by"], names["preparer"]):
         found.append("preparer and approver are the same person; nobody approves their own work")
     raw = content.get("notes_open")
     count = whole(raw)
@@ -243,7 +243,3 @@ def _blank(value: object) -> bool:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value).strip()
-
-
-def _person(value: object) -> str:
-    return " ".join(_text(value).casefold().split())

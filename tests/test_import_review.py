@@ -527,6 +527,49 @@ def test_people_go_on_in_their_own_file_and_reviewers_correct_the_preparer(proje
     assert [record.number for record in recorded(project).values()] == [3]
 
 
+def test_who_went_on_meanwhile_is_not_overruled_by_an_old_copy_of_their_file(project: Project, working: Path) -> None:
+    ana = fill(working, project.root / "ana.xlsx", {TWO: CONFIRMED | {"disposition": "in review"}})
+    copy = shutil.copy(ana, project.root / "copy.xlsx")
+    later = CONFIRMED | {"prepared_on": dt.date(2026, 10, 14)}
+    for cells in ({}, {TWO: later}):
+        assert take(project, fill(ana, ana, cells)).returncode == 0
+    reviewed = {"disposition": "duplicate", "explanation": ONE, "reviewer": "Ben", "reviewed_on": dt.date(2026, 10, 15)}
+
+    done = take(project, fill(Path(copy), Path(copy), {TWO: reviewed}))
+
+    assert done.returncode == 1
+    assert "1 in conflict" in done.stdout
+    assert recorded(project)[TWO].content["disposition"] == "confirmed deviation"
+
+
+def test_what_replaces_the_journal_s_word_is_told(project: Project, working: Path) -> None:
+    ana = fill(working, project.root / "ana.xlsx", {TWO: CONFIRMED | {"disposition": "in review"}})
+    assert "Replaced" not in take(project, ana).stdout
+
+    done = take(project, fill(ana, ana, {TWO: CONFIRMED}))
+
+    assert "Replaced" in done.stdout
+    assert [TWO, "Disposition", "in", "review", "confirmed", "deviation"] in [
+        line.split() for line in done.stdout.splitlines()
+    ]
+
+
+@pytest.mark.parametrize(("title", "code"), [("Sales stand above the limit", 0), ("Sales", 1)])
+def test_a_finding_is_gone_on_with_in_the_file_that_holds_its_text(
+    project: Project, working: Path, title: str, code: int
+) -> None:
+    key = "2026-Q3/SAL-01"
+    ana = fill(working, project.root / "ana.xlsx", {key: {"title": title, "cause": "training"}}, "Findings")
+    assert take(project, ana).returncode == 0
+
+    done = take(project, fill(ana, ana, {key: {"cause": "supervision"}}, "Findings"))
+
+    assert done.returncode == code, done.stderr
+    assert recorded(project, "finding")[key].content["cause"] == ("training" if code else "supervision")
+    other = fill(working, project.root / "ben.xlsx", {key: {"cause": "resources"}}, "Findings")
+    assert take(project, other).returncode == 1
+
+
 def test_an_older_copy_that_is_not_changed_undoes_nothing(project: Project, working: Path) -> None:
     ana = fill(working, project.root / "ana.xlsx", {TWO: CONFIRMED})
     copy = shutil.copy(working, project.root / "copy.xlsx")

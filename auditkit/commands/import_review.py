@@ -129,13 +129,10 @@ def _show(outcome: Outcome) -> None:
     from auditkit.wording import plural
 
     console = out()
-    if outcome.dry_run and outcome.taken:
-        rows = [
-            (row.key if not number else "", title, was, now)
-            for row in outcome.taken
-            for number, (title, was, now) in enumerate(row.changed)
-        ]
-        console.print(plain_table(("Key", "Field", "Was", "Becomes"), rows))
+    told = [(row.key, row.changed if outcome.dry_run else row.replaced) for row in outcome.taken]
+    rows = [(key if not number else "", *each) for key, fields in told for number, each in enumerate(fields)]
+    if rows:
+        console.print(plain_table(("Key" if outcome.dry_run else "Replaced", "Field", "Was", "Becomes"), rows))
         console.print()
     if outcome.conflicts:
         sides = [
