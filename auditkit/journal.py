@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ class Codec:
 
     to_disk: Callable[[bytes], bytes] = bytes
     from_disk: Callable[[bytes], bytes] = bytes
+
+
+PLAIN = Codec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Journal:
 
     path: Path
     records: tuple[Record, ...] = ()
-    codec: Codec = Codec()
+    codec: Codec = PLAIN
 
     @classmethod
     def read(cls, path: Path, codec: Codec | None = None) -> Journal:
@@ -68,17 +72,18 @@ class Journal:
         try:
             return cls.of(path, path.read_bytes(), codec)
         except FileNotFoundError:
-            return cls(path, (), codec or Codec())
+            return cls(path, (), codec or PLAIN)
 
     @classmethod
     def of(cls, path: Path, data: bytes, codec: Codec | None = None) -> Journal:
         """Read a journal out of the bytes that lie, or lay, at `path`; raises RegisterError as `read`."""
-        codec = codec or Codec()
+        codec = codec or PLAIN
         try:
             text = codec.from_disk(data).decode("utf-8")
         except UnicodeDecodeError:
             raise _broken(path, None, "it is not UTF-8") from None
-        return cls(path, tuple(_checked(path, text)), codec)
+        records = _known(path, text) if codec == PLAIN else tuple(_checked(path, text))
+        return cls(path, records, codec)
 
     @property
     def head(self) -> str:
@@ -149,6 +154,12 @@ def _body(record: Record) -> dict[str, Any]:
 
 def _line(record: Record) -> str:
     return _canonical({**_body(record), "hash": record.hash}) + "\n"
+
+
+@lru_cache(maxsize=1)
+def _known(path: Path, text: str) -> tuple[Record, ...]:
+    """Return the records of a text, checked once: several steps of a run read the same journal. Never a sealed one."""
+    return tuple(_checked(path, text))
 
 
 def _checked(path: Path, text: str) -> Iterator[Record]:

@@ -157,7 +157,7 @@ def _list(connection: duckdb.DuckDBPyConnection, making: Making) -> None:
     names = [result.attribute.id for result in making.attributes]
     rows = connection.execute(
         f"""SELECT control_id, attribute_id, item FROM outstanding_item
-WHERE result IN ('EXCEPTION', 'REVIEW') AND {_among("ours")} GROUP BY ALL ORDER BY ALL""",
+WHERE result IN ('EXCEPTION', 'REVIEW') AND {_among("ours")} GROUP BY ALL""",
         {"ours": names},
     ).fetchall()
     ids = [making.key.exception_id(*row) for row in rows]
@@ -188,18 +188,18 @@ def _past(connection: duckdb.DuckDBPyConnection, making: Making) -> None:
     ours = {result.attribute.id for result in making.attributes}
     foreign = sorted(making.known - ours)  # not of this run, or not of this register
     gone = "" if making.whole else f" AND {_among('ours')}"
+    listed = "result IN ('EXCEPTION', 'REVIEW')"
+    row = f"STRUCT_PACK({', '.join(name for name, _ in earlier_register.COLUMNS if name != 'exception_id')})"
     values = {"foreign": foreign} | ({} if making.whole else {"ours": sorted(ours)})
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE register_past AS
 WITH seen AS (
-    SELECT exception_id, MIN(quarter) AS first_quarter, MAX(quarter) AS last_quarter, COUNT(DISTINCT quarter) AS seen
-    FROM register_history WHERE result IN ('EXCEPTION', 'REVIEW') GROUP BY exception_id
+    SELECT exception_id, MIN(quarter) FILTER (WHERE {listed}) AS first_quarter,
+        MAX(quarter) FILTER (WHERE {listed}) AS last_quarter, COUNT(DISTINCT quarter) FILTER (WHERE {listed}) AS seen,
+        MAX_BY({row}, quarter) AS last_row
+    FROM register_history WHERE NOT {_among("foreign")}{gone} GROUP BY exception_id
 )
-SELECT h.*, seen.first_quarter, seen.last_quarter, seen.seen
-FROM register_history AS h
-INNER JOIN seen USING (exception_id)
-WHERE NOT {_among("foreign")}{gone}
-QUALIFY ROW_NUMBER() OVER (PARTITION BY exception_id ORDER BY quarter DESC) = 1""",
+SELECT exception_id, UNNEST(last_row), first_quarter, last_quarter, seen FROM seen WHERE seen > 0""",
         values,
     )
 
