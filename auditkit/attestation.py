@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from auditkit.document import Document, fields
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from auditkit.control import Control
     from auditkit.journal import Journal
     from auditkit.period import Period
+    from auditkit.review import Context
 
 KIND = "attestation"
 ATTESTED, EXPIRED, NEVER = "attested", "expired", "never attested"
 KEYS = ("statement", "evidence", "valid_days")
 # People attest while they review the quarter, which is over when the next one ends.
 REVIEW_DAYS = 92
+VALID = "Valid at the most, days"  # the heading under which a sheet says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,11 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """The state of one attested control at the end of a quarter; without a record everything but it is empty."""
+    """
+    The state of one attested control at the end of a quarter; without a record everything but it is empty.
+
+    `content` is what people wrote, by field of the form; `expires_on` follows from it where they left it out.
+    """
 
     control: Control
     duty: Duty
@@ -47,6 +53,7 @@ class Attestation:
     evidence_ref: str = ""
     expires_on: dt.date | None = None
     remark: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_duty(document: Document) -> Duty:
@@ -86,7 +93,7 @@ def _state(control: Control, duty: Duty, journal: Journal, period: Period) -> At
     expires = _date(content.get("expires_on")) or day + dt.timedelta(days=duty.valid_days)
     state = ATTESTED if expires >= period.last_day else EXPIRED
     texts = [str(content.get(name) or "") for name in ("attested_by", "evidence_ref", "remark")]
-    return Attestation(control, duty, state, texts[0], day, texts[1], expires, texts[2])
+    return Attestation(control, duty, state, texts[0], day, texts[1], expires, texts[2], content)
 
 
 def problems(content: Mapping[str, Any], duty: Duty, period: Period) -> list[str]:
@@ -118,6 +125,13 @@ def problems(content: Mapping[str, Any], duty: Duty, period: Period) -> list[str
     if expires is not None and expires > limit:
         found.append(f"Expires on {expires} is more than {duty.valid_days} days after {day}; at the latest {limit}")
     return found
+
+
+def check(content: Mapping[str, Any], context: Context) -> list[str]:
+    """Return what is wrong with a row that came back filled in; an empty one takes the attestation away."""
+    if not any(str(value or "").strip() for value in content.values()):
+        return []
+    return problems(content, Duty("", "", int(context.cells[VALID])), context.period)
 
 
 def _date(value: object) -> dt.date | None:

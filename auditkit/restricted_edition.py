@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from auditkit import paper, paper_result, paper_source, paper_standing
+from auditkit import paper, paper_programme, paper_result, paper_source, paper_standing
 from auditkit.book import Book
 from auditkit.errors import RunError
 from auditkit.paper import Scope
@@ -25,7 +25,7 @@ from auditkit.wording import DRAFT, plural, span
 # There is no other copy of these rows, so the sheet holds what Excel can show and still open.
 LIMIT = 500_000
 HOLDERS = 6
-MAY_BE_EMPTY = ("Reasons", "Statistics", "Rejected rows", "Unread cells", "Parameters")
+MAY_BE_EMPTY = ("Reasons", "Statistics", "Measures", "Rejected rows", "Unread cells", "Parameters")
 
 
 def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, passphrase: str) -> None:
@@ -74,6 +74,7 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     paper.not_tested(book, scope)
     paper_result.not_tested_reasons(book, scope)
     paper_result.statistics(book, scope)
+    paper_programme.measures(book, run.programme.restricted)
     paper_source.reliability(book, scope)
     paper_source.extracts(book, scope)
     paper.rejected_rows(book, scope)
@@ -96,6 +97,8 @@ def _cover(book: Book, run: Run, empty: Sequence[str]) -> None:
     ]
     tested = [f"{result.control.id} {result.control.title}" for result in run.restricted]
     notes.append(f"{plural(len(tested), 'restricted control')} tested: {', '.join(tested)}.")
+    if measured := [f"{each.control.id} {each.control.title}" for each in run.programme.restricted]:
+        notes.append(f"Measured: {', '.join(measured)}.")
     if empty:
         notes.append(f"Nothing to list, and so no sheet: {', '.join(empty)}.")
     notes.append("Write down to whom this copy is handed, and when it comes back or is destroyed.")

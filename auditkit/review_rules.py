@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from auditkit import action, decision, disposition, finding, life, sign_off
+from auditkit import action, attestation, decision, disposition, finding, life, sign_off
 from auditkit.review import Rules
 
 # People number their own rows of these kinds: letters, digits, dashes and points, with a digit among them.
@@ -23,7 +23,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         "finding": Rules(finding.problems, finding.complete, OWN_KEY),
         "action": Rules(action.problems, life.complete, OWN_KEY),
         "decision": Rules(decision.problems, life.complete, OWN_KEY),
-        "attestation": Rules(),
+        "attestation": Rules(attestation.check),
         "sign_off": Rules(sign_off.problems, sign_off.complete),
     }
 )

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from auditkit import paper, paper_result, paper_source, paper_standing
+from auditkit import attestation_row, paper, paper_programme, paper_result, paper_source, paper_standing
 from auditkit.book import Book
+from auditkit.form import ATTESTATION
+from auditkit.form_sheet import form_sheet
 from auditkit.paper import Scope
 from auditkit.private import write_file
 from auditkit.result import Run
@@ -25,6 +27,8 @@ SHEETS = (
     ("Not tested", "items that lack the data for a verdict, with the reason"),
     ("Reasons", "reason codes of every attribute with their counts"),
     ("Statistics", "estimates with their intervals: context, not verdicts"),
+    (paper_programme.SHEET, paper_programme.WHAT),
+    (ATTESTATION.sheets[0], attestation_row.WHAT),
     ("Reliability", "checks of the extracts with their denominators"),
     ("Extracts", "files, fingerprints, and rows that add up"),
     ("Rejected rows", "rows that could not be loaded for want of their key"),
@@ -35,7 +39,7 @@ SHEETS = (
     ("Manifest", "inputs, versions, fingerprints of the run"),
 )
 
-MAY_BE_EMPTY = ("Reasons", "Statistics", "Rejected rows", "Unread cells", "Parameters")
+MAY_BE_EMPTY = ("Reasons", "Statistics", "Measures", "Rejected rows", "Unread cells", "Parameters")
 
 
 def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -62,6 +66,10 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     paper.not_tested(book, scope)
     paper_result.not_tested_reasons(book, scope)
     paper_result.statistics(book, scope)
+    paper_programme.measures(book, run.programme.measured)
+    if run.programme.attested:
+        rows = attestation_row.rows(run.programme.attested)
+        form_sheet(book, ATTESTATION, ATTESTATION.sheets[0], attestation_row.COLUMNS, rows, notes=attestation_row.NOTES)
     paper_source.reliability(book, scope)
     paper_source.extracts(book, scope)
     paper.rejected_rows(book, scope)
