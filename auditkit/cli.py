@@ -29,6 +29,7 @@ COMMANDS = {
     "issue": ("auditkit.commands.issue", "Write the issued editions of a quarter, or say what is missing."),
     "diff": ("auditkit.commands.diff", "Split the change in exceptions between two quarters into its causes."),
     "pack": ("auditkit.commands.pack", "Write the evidence of a run as one archive."),
+    "purge": ("auditkit.commands.purge", "Delete the extracts of a quarter whose work is done."),
     "init": ("auditkit.commands.init", "Make a new audit project."),
 }
 

@@ -23,6 +23,7 @@ from auditkit import private
 from auditkit.errors import RegisterError
 
 FILE = "journal.jsonl"
+PURGE = "purge"  # the kind of the records about extracts that were deleted
 FIRST = "0" * 64  # what the first record is chained to
 PARTS = frozenset({"number", "kind", "key", "at", "run", "content", "before", "hash"})
 
@@ -123,6 +124,11 @@ class Journal:
         for entry in entries:
             records.append(_chained(entry, len(records) + 1, at, records[-1].hash if records else FIRST))
         return Journal(self.path, tuple(records), self.codec)
+
+
+def purged(log: Journal, quarter: str) -> dict[str, str]:
+    """Return the extracts of a quarter that were deleted, by name, with the day."""
+    return {name: record.at[:10] for record in log.history(PURGE, quarter) for name in record.content["deleted"]}
 
 
 def _chained(entry: Entry, number: int, at: dt.datetime, before: str) -> Record:

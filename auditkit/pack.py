@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from auditkit import definition, delivery, identity, journal, manifest, seal, verification
+from auditkit import definition, delivery, identity, issue, journal, manifest, seal, verification
 from auditkit import project as projects
 from auditkit.errors import RunError
 from auditkit.evidence_source import DAMAGED, FolderSource, PackSource, member, member_sum
 from auditkit.evidence_source import PACK as CONTENTS
+from auditkit.journal import Journal
 from auditkit.project import Project
 from auditkit.run import EDITIONS, TIMES
 from auditkit.settings import toml
@@ -30,6 +31,8 @@ from auditkit.verification import ADDED, DIFFERS, HOLDS, MISSING, WRONG, Row, Ve
 COMMENT = b"auditkit pack, sealed "
 BLANK = b"0" * 64
 MOMENT = (1980, 1, 1, 0, 0, 0)  # no time of day gets into the file
+# Of a pack in which one of these did not hold nobody could say whether it was so from the start.
+MUST_HOLD = ("manifest", "evidence", "editions", "journal", "issued")
 LOCAL_HEADER = b"PK\x03\x04"  # with which an archive begins
 BLOCK = 1 << 20
 # Said in every pack, whether there are such extracts or not.
@@ -63,7 +66,7 @@ def write(project: Project, folder: Path, path: Path, *, with_extracts: bool) ->
     """
     content = manifest.read(folder)
     checked = verification.verify(FolderSource(project, folder), content["period"]["quarter"], folder.name)
-    wrong = [row for row in checked.rows if row.state in WRONG and row.part in ("evidence", "editions", "journal")]
+    wrong = [row for row in checked.rows if row.state in WRONG and row.part in MUST_HOLD]
     if wrong:
         hint = f"auditkit verify {content['period']['quarter']} lists all of it; nothing was packed"
         raise RunError(f"the evidence does not hold: {wrong[0].state}", path=wrong[0].name, hint=hint)
@@ -99,6 +102,7 @@ def _contents(project: Project, folder: Path, content: Mapping[str, Any], *, wit
     for name in (TIMES, EDITIONS):
         found.files[f"{top}/{name}"] = folder / name
     _add_editions(found, folder, top)
+    _add_issued(found, project, quarter, folder.name)
     for entry in content["previous"]:
         name = f"{entry['quarter']}/{entry['run']}/{manifest.EVIDENCE}/{manifest.FILE}"
         if manifest.sum_of(project.output / name) == entry["manifest"]:
@@ -139,6 +143,14 @@ def _add_editions(found: _Contents, folder: Path, top: str) -> None:
             found.files[f"{top}/{path.name}"] = path
         else:
             found.left_out.append((path.name, "put into the run's folder after the run"))
+
+
+def _add_issued(found: _Contents, project: Project, quarter: str, run_id: str) -> None:
+    """Add the editions that were issued of the run, as the journal recorded them."""
+    for record in Journal.read(project.register / journal.FILE).history(issue.KIND, quarter):
+        folder = f"{quarter}/issued-{record.content['version']}"
+        for name in record.content["files"] if record.run == run_id else ():
+            found.files[f"output/{folder}/{name}"] = project.output / folder / name
 
 
 def _add_extracts(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from auditkit import follow_up_check, rating
+from auditkit import follow_up_check, rating, retention
 from auditkit.disposition import LONGEST
 from auditkit.errors import ProjectError
 from auditkit.key import FILE as KEY_FILE
@@ -49,6 +49,7 @@ SECTIONS: Mapping[str, Mapping[str, type]] = {
     },
     "rating": rating.KEYS,
     "follow_up": follow_up_check.KEYS,
+    "retention": retention.KEYS,
     "parameters": {},
 }
 
@@ -105,6 +106,7 @@ class Project:
     deadline: int
     rating: rating.Policy = field(default_factory=rating.Policy)
     follow_up: follow_up_check.Limits = field(default_factory=follow_up_check.Limits)
+    retention: retention.Retention = field(default_factory=retention.Retention)
 
     @property
     def secret_files(self) -> tuple[Path, ...]:
@@ -162,6 +164,7 @@ def load(path: Path) -> Project:
         deadline=settings.whole("worker", "deadline", 600, 1, 86400),
         rating=rating.policy(settings),
         follow_up=follow_up_check.limits(settings),
+        retention=retention.retention(settings),
     )
 
 

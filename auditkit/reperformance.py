@@ -14,9 +14,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from auditkit import definition, evidence, item_comparison, manifest
+from auditkit import definition, evidence, item_comparison, journal, manifest
 from auditkit.definition import FOLDER, Definitions
 from auditkit.errors import RunError
+from auditkit.journal import Journal
 from auditkit.key import Key
 from auditkit.progress import Progress
 from auditkit.project import Project
@@ -96,10 +97,14 @@ def again(
 def _refuse_missing(project: Project, before: Mapping[str, Any]) -> None:
     quarter = before["period"]["quarter"]
     gone = [entry["file"] for entry in before["extracts"] if not (project.extracts / quarter / entry["file"]).is_file()]
-    if gone:
-        shown = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
-        hint = f"put them back into the folder of extracts of {quarter}"
-        raise RunError(f"the run cannot be performed again: {len(gone)} of its extracts are gone: {shown}", hint=hint)
+    if not gone:
+        return
+    deleted = journal.purged(Journal.read(project.register / journal.FILE), quarter)
+    days = sorted({deleted[name] for name in gone if name in deleted})
+    shown = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
+    said = f", deleted by purge on {' and '.join(days)}" if days else ""
+    hint = f"put them back into the folder of extracts of {quarter}, from who delivered them; their hashes are kept"
+    raise RunError(f"the run cannot be performed again: {len(gone)} of its extracts are gone{said}: {shown}", hint=hint)
 
 
 def _compared(before: Mapping[str, Any], found: Tested, folder: Path) -> Reperformance:

@@ -8,6 +8,7 @@ papers or with the controls, is told apart.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -20,15 +21,16 @@ from auditkit import project as projects
 from auditkit.definition import FOLDER as DEFINITIONS
 from auditkit.errors import RegisterError, RunError
 from auditkit.evidence_source import EXTRACTS, OUTPUT, REGISTER, RUN, Source
+from auditkit.issue import KIND as ISSUE
 from auditkit.journal import Journal
 from auditkit.run import EDITIONS, TIMES
 
 HOLDS, DIFFERS, MISSING, ADDED = "holds", "differs", "missing", "added"
 CHANGED, PURGED, NOT_HERE = "changed since", "deleted by purge", "not in the pack"
 WRONG = (DIFFERS, MISSING, ADDED)
-PURGE = "purge"  # the kind of the journal's records of deleted extracts
 # What of auditkit.toml says where things lie, and decides no result.
 PLACES = (("folders", None), ("restricted", "passphrase_file"), ("register", "key_file"))
+WORKING = re.compile(r"_W(_v\d+)?\.xlsx$")  # workbooks that are there to be filled in
 MANIFEST = f"{manifest.EVIDENCE}/{manifest.FILE}"
 
 
@@ -85,13 +87,15 @@ def verify(source: Source, quarter: str, run_id: str) -> Verification:
     found, read = _journal(source, content)
     rows += found
     if read is not None:
-        purged = _purged(read, quarter)
+        purged = {name: f"on {day}" for name, day in journal.purged(read, quarter).items()}
     if content is not None:
         rows += _evidence(source, content)
         rows += _extracts(source, content, purged)
         rows += _definitions(source, content)
         rows += _chain(source, content)
     rows += _editions(source)
+    if read is not None:
+        rows += _issued(source, read, quarter, run_id, data)
     return Verification(quarter, run_id, content["seal"] if content else "", tuple(rows))
 
 
@@ -174,16 +178,33 @@ def _editions(source: Source) -> Iterator[Row]:
             content = {}
     listed = content.get("files", {})
     for name, total in listed.items():
-        now = source.sum(RUN, name)
-        if now is not None and now != total and name.endswith("_W.xlsx"):
-            yield Row("editions", name, CHANGED, "working papers: filled in, or saved by another program")
-        else:
-            missing = NOT_HERE if name == identity.FILE and not source.complete else MISSING
-            yield _row("editions", name, total, now, missing)
+        missing = NOT_HERE if name == identity.FILE and not source.complete else MISSING
+        yield _workbook("editions", name, total, source.sum(RUN, name), missing)
     known = {*listed, TIMES, EDITIONS}
     for name in source.names(RUN) if listed else ():
         if name not in known and not name.startswith(f"{manifest.EVIDENCE}/"):
             yield Row("editions", name, CHANGED, "written into the run's folder after the run")
+
+
+def _workbook(part: str, name: str, was: str | None, now: str | None, missing: str = MISSING) -> Row:
+    """Compare a workbook; the working papers are there to be filled in, so a change of theirs is told apart."""
+    if now is not None and now != was and WORKING.search(name):
+        return Row(part, name, CHANGED, "working papers: filled in, or saved by another program")
+    return _row(part, name, was, now, missing)
+
+
+def _issued(source: Source, log: Journal, quarter: str, run_id: str, data: bytes | None) -> Iterator[Row]:
+    """Look at what was issued of the run: its manifest and its editions are those that the journal recorded."""
+    for record in log.history(ISSUE, quarter):
+        if record.run != run_id:
+            continue
+        version = record.content["version"]
+        same = data is not None and hashlib.sha256(data).hexdigest() == record.content["manifest"]
+        detail = "" if same else f"not the manifest on which issue {version} rests"
+        yield Row("issued", MANIFEST, HOLDS if same else DIFFERS, detail)
+        for name, total in record.content["files"].items():
+            shown = f"{quarter}/issued-{version}/{name}"
+            yield _workbook("issued", shown, total, source.sum(OUTPUT, shown))
 
 
 def _journal(source: Source, content: Mapping[str, Any] | None) -> tuple[list[Row], Journal | None]:
@@ -202,10 +223,3 @@ def _journal(source: Source, content: Mapping[str, Any] | None) -> tuple[list[Ro
     if number and (len(found.records) < number or found.records[number - 1].hash != held["head"]):
         return [Row("journal", name, DIFFERS, f"its first {number} records are not those the run knew")], found
     return [Row("journal", name, HOLDS)], found
-
-
-def _purged(found: Journal, quarter: str) -> dict[str, str]:
-    """Return the files of the quarter that were deleted, with when."""
-    return {
-        name: f"on {record.at[:10]}" for record in found.history(PURGE, quarter) for name in record.content["deleted"]
-    }
