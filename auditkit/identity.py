@@ -31,6 +31,7 @@ DIGEST = 8  # bytes
 SHORTEST = 5  # characters of an identity; shorter ones stand in ordinary text
 SENTENCE = 4  # words from which a text that is neither name nor identifier is searched for
 LONGEST = 8  # words; of a longer text its beginning is searched for
+WORD = re.compile(r"\w+")
 IDENTIFIER = re.compile(r"_(id|by|of|hash|ref|key)$")
 FROM_CLASS = CLASSES.index("C2")
 HINT = "name people by their role; names and identifiers stay in the working edition"
@@ -111,8 +112,10 @@ def of_context(context: Context) -> Identities:
 
 def words(text: str) -> list[str]:
     """Return the words of a text without case, accents and punctuation."""
+    if text.isascii():  # most identifiers are, and there are many
+        return WORD.findall(text.lower().replace("_", " "))
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return re.findall(r"\w+", "".join(sign for sign in plain if not unicodedata.combining(sign)).replace("_", " "))
+    return WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)).replace("_", " "))
 
 
 def _digest(found: list[str], secret: bytes) -> bytes:
