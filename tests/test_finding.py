@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ledger import Q2, Q3, Q4, context, fields, life
 
 from auditkit.finding import FIRST_SEEN, KEPT, Finding, alike, as_of, complete, gaps, order, problems
+from auditkit.journal import Codec
 from auditkit.period import Period
 from auditkit.rating import Policy
 
@@ -162,6 +164,15 @@ def test_a_finding_is_closed_after_it_was_reported_and_its_actions_are_closed() 
 )
 def test_no_identity_of_the_extracts_stands_in_a_reported_finding(name: str) -> None:
     assert refused({name: f"{WHOLE.get(name, '')} It was Nora Haddad, 1 time."}) == [name]
+
+
+def test_what_is_sealed_may_name_people() -> None:
+    given = context(cells=DRAFT)
+    sealed = replace(given, journal=replace(given.journal, codec=Codec(bytes.swapcase, bytes.swapcase)))
+    named = {**WHOLE, "cause": "Nora Haddad has no stand-in."}
+
+    assert fields(problems(named, given)) == ["cause"]
+    assert fields(problems(named, sealed)) == []
 
 
 def test_what_only_auditors_read_may_name_people() -> None:
