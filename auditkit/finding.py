@@ -26,6 +26,7 @@ POTENTIAL, REPORTED, DROPPED, CLOSED = FINDING_STATUS
 # Headings of the machine cells that are kept with what people wrote, by the name they are kept under.
 CRITERIA, CONDITION, SUGGESTED, FIRST_SEEN = "Criteria", "Condition for the board", "Suggested rating", "First seen"
 KEPT = {"criteria": CRITERIA, "condition": CONDITION, "suggested": SUGGESTED, "first_quarter": FIRST_SEEN}
+OF_ATTRIBUTE = re.compile(r"(?:^|/)[A-Z]{2,}-\d+$")
 # Fields that reach the board and the owners of actions once a finding is reported.
 SHOWN = (
     *("title", "criteria", "condition", "cause", "consequence", "recommendation"),
@@ -127,6 +128,9 @@ def complete(content: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
 def problems(content: Mapping[str, Any], context: Context) -> Iterator[Problem]:
     """Yield what is wrong with the people's cells of a finding; one that is not reported may be incomplete."""
     status, was = text(content, "status") or POTENTIAL, text(context.before, "status") or POTENTIAL
+    yield from _reference(context)
+    if status == POTENTIAL and was in (REPORTED, CLOSED):
+        yield Problem("status", f"potential, and it was {was} already", "close it, or drop it")
     if status not in (REPORTED, CLOSED):
         return
     draft = {name: context.cells.get(heading, "") for name, heading in KEPT.items()}
@@ -139,6 +143,12 @@ def problems(content: Mapping[str, Any], context: Context) -> Iterator[Problem]:
             yield Problem("status", "closed without having been reported", "report it, or drop it")
         yield from _still_open(context)
     yield from identity.of_context(context).problems(content, SHOWN)
+
+
+def _reference(context: Context) -> Iterator[Problem]:
+    """A finding of people's own has no reference of an attribute: the machine alone says what is about which."""
+    if not context.cells and not context.before and OF_ATTRIBUTE.search(context.key):
+        yield Problem("", f"{context.key}, which reads like a finding about an attribute", "write for example F-1")
 
 
 def _still_open(context: Context) -> Iterator[Problem]:

@@ -67,7 +67,9 @@ DECISION_NOTES = (
 
 def finding_rows(state: FollowUp, run: Run, controls: Sequence[ControlResult]) -> list[FormRow]:
     """Return the findings that live, by rating, then the drafts that nobody has decided on, the gravest first."""
-    known = [each for each in state.findings if each.closed is None or each.closed >= run.period.label]
+    label = run.period.label
+    known = [each for each in state.findings if each.closed is None or each.closed >= label]
+    known = [each for each in known if each.status != finding.DROPPED or each.raised == label]
     known.sort(key=lambda each: (each.status != finding.REPORTED, finding.order(each, run.period.last_day)))
     rows = [_finding_row(state.draft(each.key), each, state, run, controls) for each in known]
     taken = {each.key for each in known}

@@ -43,7 +43,7 @@ GIFTS: dict[str, Any] = {
 OWN: dict[str, Any] = {
     **{name: value for name, value in GIFTS.items() if name != "machine"},
     "title": "Committees keep no minutes of who stepped aside",
-    "recommendation": "Keep minutes of who steps aside, and when.",
+    "recommendation": "Write down who steps aside, and when.",
     "criteria": "Rules of procedure, article 3",
     "rating": "critical",
     "owner": "Director of Procurement",

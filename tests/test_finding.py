@@ -68,8 +68,9 @@ def test_a_reported_finding_lacks_nothing(name: str) -> None:
 
 def test_the_draft_stands_for_criteria_and_condition_and_a_finding_without_one_needs_its_own() -> None:
     assert refused({"condition": ""}) == []
-    assert refused({"condition": ""}, cells={}) == ["criteria", "condition"]
-    assert refused({"criteria": "The desk's own rules, 2025"}, cells={}) == []
+    own = {"First seen": "2026-Q3"}  # a row of people's own that the next workbook shows again
+    assert refused({"condition": ""}, cells=own) == ["criteria", "condition"]
+    assert refused({"criteria": "The desk's own rules, 2025"}, cells=own) == []
 
 
 def test_criteria_that_do_not_apply_are_no_criteria() -> None:
@@ -136,6 +137,29 @@ def test_a_new_due_date_lies_after_the_period(due: str, before: str | None, wron
     found = refused({"due_on": due}, {**WHOLE, "due_on": before} if before else None)
 
     assert found == (["due_on"] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [("F-1", False), ("2026-Q3/F-12", False), ("SAL-01", True), ("2026-Q3/SAL-01", True), ("2026-Q3/WBX-1", True)],
+)
+def test_a_finding_of_peoples_own_bears_no_reference_of_an_attribute(key: str, wrong: bool) -> None:
+    own = {**WHOLE, "criteria": "House rules, 9"}
+    new = replace(context(cells={}), key=key)
+
+    assert fields(problems(own, new)) == ([""] if wrong else [])
+    assert fields(problems(own, replace(new, before=own))) == []
+    assert fields(problems(WHOLE, replace(new, cells=DRAFT))) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "wrong"), [(None, False), ("potential", False), ("reported", True), ("closed", True)]
+)
+def test_what_was_reported_is_not_taken_back_in_silence(before: str | None, wrong: bool) -> None:
+    found = refused({"status": "potential"}, {**WHOLE, "status": before} if before else None)
+
+    assert found == (["status"] if wrong else [])
+    assert refused({"status": "dropped"}, WHOLE) == []
 
 
 def test_who_does_not_agree_says_why() -> None:

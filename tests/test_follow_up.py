@@ -174,6 +174,13 @@ def test_a_draft_without_a_finding_and_a_finding_without_a_draft_have_rows(tmp_p
     assert living[8:11] == [None, None, None]
 
 
+@pytest.mark.parametrize(("reference", "listed"), [("2026-Q3/SEN-01", True), ("2026-Q2/SEN-01", False)])
+def test_what_was_dropped_is_listed_in_its_own_quarter_only(tmp_path: Path, reference: str, listed: bool) -> None:
+    run, _, state = made(tmp_path, lines=(("finding", reference, "2026-07-15", {**GIFTS, "status": "dropped"}),))
+
+    assert (reference in [key for key, _, _ in finding_rows(state, run, run.controls)]) is listed
+
+
 def test_the_rows_of_actions_say_the_state_and_the_checks(tmp_path: Path) -> None:
     run, _, state = made(tmp_path)
     rows = {key: (machine, own) for key, machine, own in action_rows(state, run)}
