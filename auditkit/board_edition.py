@@ -93,6 +93,7 @@ def _glossary(book: Book, run: Run) -> None:
         scale = [say(f"glossary.scale.{name}.{part}") for part in ("name", "steps", "meaning")]
         page.line([Piece(n, n, text, BODY) for n, text in enumerate(scale, 1)])
     page.gap()
+    board_issue.rules(page)
     page.heading(say("glossary.terms_heading"))
     for name in say.section("glossary.term"):
         term, meaning = say(f"glossary.term.{name}.name"), say(f"glossary.term.{name}.meaning")

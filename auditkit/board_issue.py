@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from auditkit.cell import LINE, MUTED
 from auditkit.label import Labels
+from auditkit.opinion import opinion
 from auditkit.page import SMALL, TEXT, Page, Piece
 from auditkit.result import EXECUTIVE, Run
 from auditkit.sign_off import APPROVED, BROKEN, NOT_SIGNED, PREPARED, REVIEWED
 
+MOST_WORKING = 4  # controls named on the first page
 # How far a control's sign-off has come; the names of the labels.
 STATES = {NOT_SIGNED: "not_signed", PREPARED: "prepared", REVIEWED: "reviewed", APPROVED: "approved", BROKEN: "broken"}
 
@@ -37,6 +39,33 @@ def role(run: Run, say: Labels) -> str:
     """Return the role of who approved the issue; the usual one in the language of the edition."""
     given = run.status.approved_by
     return say("issue.executive") if given in ("", EXECUTIVE) else given
+
+
+def overall(run: Run, say: Labels) -> str:
+    """Return the overall conclusion after review: the word, what decided it, and what works."""
+    found = opinion(
+        {result.control.title: run.conclusions[result.control.id].word for result in run.controls},
+        [each.rating for each in run.follow_up.findings if each.lives_in(run.period) and not each.closed],
+    )
+    parts = [say(f"opinion.word.{found.word.replace(' ', '_')}")]
+    counts = {"critical": found.critical, "high": found.high, "failed": found.failed, "open": found.left}
+    reasons = [say(f"opinion.reason.{name}", n=count) for name, count in counts.items() if count]
+    if reasons:
+        parts.append(say("opinion.because", reasons=say.joined(reasons)))
+    named = [*found.working[:MOST_WORKING]]
+    if len(found.working) > MOST_WORKING:
+        named.append(say("summary.limit.more", n=len(found.working) - MOST_WORKING))
+    parts.append(say("opinion.works", controls=say.joined(named)) if named else say("opinion.nothing_works"))
+    return " ".join(parts)
+
+
+def rules(page: Page) -> None:
+    """Write how the overall conclusion is drawn."""
+    say = page.say
+    page.heading(say("opinion.rules_heading"))
+    for name in say.section("opinion.rule"):
+        page.text(say(f"opinion.rule.{name}"), TEXT)
+    page.gap()
 
 
 def sign_off(page: Page, run: Run) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 from auditkit import board_programme
 from auditkit.board_summary import any_finding, masthead, matters_sheet
 from auditkit.book import Book
+from auditkit.conclusion import DESIGN_GAP, EFFECTIVE, NOT_CONCLUDED, NOT_EFFECTIVE, REVIEW, WITH_EXCEPTIONS
 from auditkit.control import Criterion
 from auditkit.label import Labels
-from auditkit.masking import FEW, WITHHELD, Figures, is_about_people
+from auditkit.masking import FEW, WITHHELD, Figures, is_about_people, is_small
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned, bar_chart
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
 from auditkit.sheet import BODY, FIGURE, HEADER, Column
@@ -20,6 +21,14 @@ from auditkit.tally import Matter, count_in_words, exceptions_before, rate_in_wo
 from auditkit.wording import ENGLISH, fraction, percent_format, restricted_line, severity, sole_currency
 
 QUARTERS_BACK = 4
+# Mark and label per conclusion after review; a black-and-white print says the same as the screen.
+MARKS = {
+    EFFECTIVE: ("○", "effective"),
+    WITH_EXCEPTIONS: ("◐", "with_exceptions"),
+    NOT_EFFECTIVE: ("●", "not_effective"),
+    DESIGN_GAP: ("◆", "design_gap"),
+    NOT_CONCLUDED: ("□", "data"),
+}
 COUNTS = ("items", "tested", "not_tested", "not_applicable", "exceptions", "review")
 MOST_BARS = 6
 TREND_HEIGHT = 180.0
@@ -40,12 +49,14 @@ def add_scorecard(book: Book, run: Run) -> Trend:
         Column(say("column.population")),
         *(Column(say(f"column.{name}"), "int") for name in COUNTS),
         Column(say("column.rate"), "percent", number=percent_format(rates)),
+        *([Column(say("column.confirmed"), "int")] if run.status.issued else []),
         Column(say("column.tolerable")),
         Column(say("column.conclusion")),
         *(Column(label) for label in before),
         Column(say("column.rad_factor"), "int"),
     ]
-    widths = [18, 40, 9.5, 26, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, 17, 29, *([11.5] * len(before)), 8]
+    confirmed = [11.5] if run.status.issued else []
+    widths = [18, 40, 9.5, 26, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, *confirmed, 17, 29, *([11.5] * len(before)), 8]
     page = Page(book, say("scorecard.sheet"), widths)
     masthead(page, run, say("scorecard.sheet"))
     rows = [
@@ -55,8 +66,9 @@ def add_scorecard(book: Book, run: Run) -> Trend:
             _kind(control, say),
             population.population.title,
             *_numbers(figures, say),
+            *([_confirmed(run, control, population, figures)] if run.status.issued else []),
             _tolerable(population, say),
-            conclusion(population, say),
+            after_review(run, control, population, say) if run.status.issued else conclusion(population, say),
             *(exceptions_before(run, control, population, back, say)[0] for back in backs),
             control.control.rad_factor,
         ]
@@ -110,6 +122,25 @@ def _rate(figures: Figures, say: Labels) -> Decimal | str:
         rate = Decimal(0) if figures.tested else rate_in_words(figures, say)
         return fraction(figures.exceptions, figures.tested) or rate
     return rate_in_words(figures, say)
+
+
+def _confirmed(run: Run, control: ControlResult, population: PopulationResult, figures: Figures) -> int | str:
+    """Return the deviations that reviewers confirmed, masked where the exceptions are, or are few people."""
+    if isinstance(figures.exceptions, str) or isinstance(figures.review, str):
+        return WITHHELD
+    count = run.conclusions[f"{control.control.id}/{population.population.name}"].confirmed
+    return FEW if is_about_people(population.population) and is_small(count) else count
+
+
+def after_review(run: Run, control: ControlResult, population: PopulationResult, say: Labels = ENGLISH) -> str:
+    """Return the conclusion after review, in a word with its mark, and why nothing is concluded."""
+    found = run.conclusions[f"{control.control.id}/{population.population.name}"]
+    mark, name = MARKS[found.word]
+    said = f"{mark} {say(f'conclusion.after.{found.why or name}')}"
+    if found.word != NOT_CONCLUDED or found.why == REVIEW:
+        return said
+    open_ones = [result for result in population.attributes if not result.concluded]
+    return "\n".join([said, *dict.fromkeys(_in_short(population, result, say) for result in open_ones)])
 
 
 def _tolerable(population: PopulationResult, say: Labels) -> str:

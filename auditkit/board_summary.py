@@ -32,6 +32,9 @@ def add(book: Book, run: Run, total: Tally, matters: list[Matter], above: int, r
     say = book.labels
     page = Page(book, say("summary.sheet"), WIDTHS, landscape=False)
     masthead(page, run, say("summary.title", quarter=run.period.label))
+    if run.status.issued:
+        page.text(board_issue.overall(run, say), LEAD)
+        page.gap(4)
     page.text(overall(total, len(not_run(run)), say, issued=run.status.issued), LEAD)
     page.gap(8)
     page.tiles(_tiles(run, total, say), SPANS)
