@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from auditkit import follow_up_stage, gate, journal, manifest, private, reperformance, seal
+from auditkit import follow_up_stage, gate, journal, manifest, private, reperformance, seal, verification
 from auditkit.definition import FOLDER, Definitions
 from auditkit.difference import changed_files
 from auditkit.earlier_register import read_sealed, sealed_name
 from auditkit.errors import RegisterError, RunError
+from auditkit.evidence_source import FolderSource
 from auditkit.gate import Gate
 from auditkit.identity import Identities
 from auditkit.journal import Entry, Journal
@@ -29,6 +30,7 @@ from auditkit.project import Project
 from auditkit.result import EXECUTIVE, Status
 from auditkit.run import Options, Tested, editions
 from auditkit.sign_off import APPROVED
+from auditkit.verification import WRONG
 
 KIND = "issue"
 FILE = "issue.json"
@@ -110,6 +112,10 @@ def _gates(
 ) -> Iterator[Gate]:
     run, quarter = found.run, found.run.period.label
     yield gate.whole(run, manifest.find(project.output, quarter).name)
+    checked = verification.verify(FolderSource(project, folder), quarter, folder.name)
+    yield gate.evidence(
+        f"{row.part} {row.name}: {row.state} {row.detail}".rstrip() for row in checked.notable if row.state in WRONG
+    )
     redefined = changed_files(manifest.read(folder)["definitions"], Definitions.of(project).sums)
     differences = [f"{FOLDER}/{name} was {what} since the run" for name, what in redefined.items()]
     differences += [f"{each.kind} {each.name}: {each.found}" for each in compared.differences]

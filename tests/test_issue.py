@@ -262,3 +262,13 @@ def test_a_day_that_is_none_is_refused(shop: Path, day: str) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "is not a day" in done.stderr
+
+
+def test_evidence_that_was_changed_is_named(reviewed: Path, outcome: Outcome) -> None:
+    path = reviewed / outcome.folder.relative_to(outcome.folder.parents[2]) / "evidence" / "results"
+    rows = path / "outstanding_items.parquet"
+    rows.write_bytes(rows.read_bytes()[:-1] + b"?")
+
+    missing = shut(issue(reviewed, "--format", "json"))
+
+    assert "results/outstanding_items.parquet: differs" in missing["The evidence verifies"][0]
