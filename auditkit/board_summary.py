@@ -7,6 +7,7 @@ from typing import Any
 from auditkit import board_attention, board_issue, finding
 from auditkit.attestation import ATTESTED
 from auditkit.book import Book
+from auditkit.conclusion import NOT_CONCLUDED
 from auditkit.control import Control
 from auditkit.form import RATINGS
 from auditkit.label import Labels
@@ -123,9 +124,9 @@ def _tiles(run: Run, total: Tally, say: Labels) -> list[tuple[str, str, str]]:
             items,
         ),
         (
-            say.number(total.controls - total.concluded_controls + left),
+            say.number(_open_controls(run, total) + left),
             say("summary.tile.not_concluded"),
-            changed,
+            "" if run.status.issued else changed,
         ),
         *(
             _followed_up(run, say)
@@ -136,6 +137,13 @@ def _tiles(run: Run, total: Tally, say: Labels) -> list[tuple[str, str, str]]:
             ]
         ),
     ]
+
+
+def _open_controls(run: Run, total: Tally) -> int:
+    """Return the controls on which nothing may be concluded: by the data alone, once issued after the review too."""
+    if not run.status.issued:
+        return total.controls - total.concluded_controls
+    return sum(run.conclusions[result.control.id].word == NOT_CONCLUDED for result in run.controls)
 
 
 def _followed_up(run: Run, say: Labels) -> list[tuple[str, str, str]]:
