@@ -27,12 +27,11 @@ from auditkit.key import Key
 from auditkit.paper import data_model
 from auditkit.progress import Progress
 from auditkit.project import Project
-from auditkit.result import EXECUTIVE, Status
+from auditkit.result import EXECUTIVE, ISSUE, Status
 from auditkit.run import Options, Tested, editions
 from auditkit.sign_off import APPROVED
 from auditkit.verification import WRONG
 
-KIND = "issue"
 FILE = "issue.json"
 
 
@@ -70,7 +69,7 @@ class Issue:
 
 def issued(log: Journal, quarter: str) -> list[Mapping[str, Any]]:
     """Return what the journal says of the issues of a quarter, the first one first."""
-    return [record.content for record in log.history(KIND, quarter)]
+    return [record.content for record in log.history(ISSUE, quarter)]
 
 
 def issue(
@@ -98,7 +97,7 @@ def issue(
             return result
         files = _write(target, found, Options(passphrase=passphrase, key=key), progress)
     content = _content(found, folder, files)
-    log.append([Entry(KIND, order.quarter, found.run.id, content)], dt.datetime.now(dt.UTC))
+    log.append([Entry(ISSUE, order.quarter, found.run.id, content)], dt.datetime.now(dt.UTC))
     return replace(result, folder=target, files=files)
 
 

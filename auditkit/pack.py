@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from auditkit import definition, delivery, identity, issue, journal, manifest, seal, verification
+from auditkit import definition, delivery, identity, journal, manifest, seal, verification
 from auditkit import project as projects
 from auditkit.errors import RunError
 from auditkit.evidence_source import DAMAGED, FolderSource, PackSource, member, member_sum
 from auditkit.evidence_source import PACK as CONTENTS
 from auditkit.journal import Journal
 from auditkit.project import Project
+from auditkit.result import ISSUE
 from auditkit.run import EDITIONS, TIMES
 from auditkit.settings import toml
 from auditkit.verification import ADDED, DIFFERS, HOLDS, MISSING, WRONG, Row, Verification
@@ -147,7 +148,7 @@ def _add_editions(found: _Contents, folder: Path, top: str) -> None:
 
 def _add_issued(found: _Contents, project: Project, quarter: str, run_id: str) -> None:
     """Add the editions that were issued of the run, as the journal recorded them."""
-    for record in Journal.read(project.register / journal.FILE).history(issue.KIND, quarter):
+    for record in Journal.read(project.register / journal.FILE).history(ISSUE, quarter):
         folder = f"{quarter}/issued-{record.content['version']}"
         for name in record.content["files"] if record.run == run_id else ():
             found.files[f"output/{folder}/{name}"] = project.output / folder / name

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit import journal, manifest
 from auditkit.errors import RunError
-from auditkit.issue import KIND as ISSUE
+from auditkit.result import ISSUE
 from auditkit.journal import Entry, Journal
 from auditkit.retention import EXTRACTS, RESTRICTED
 from auditkit.sign_off import APPROVED, sign_offs

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from auditkit.reliability import Reliability
     from auditkit.sign_off import SignOff
 
+ISSUE = "issue"  # the kind of the journal's records of what was issued
 EXECUTIVE = "Chief audit executive"  # who approves an issue unless another role is named
 # Columns of the table `outstanding_item`: every EXCEPTION, REVIEW and NOT_TESTED item of every attribute.
 OUTSTANDING_COLUMNS = (

@@ -21,8 +21,8 @@ from auditkit import project as projects
 from auditkit.definition import FOLDER as DEFINITIONS
 from auditkit.errors import RegisterError, RunError
 from auditkit.evidence_source import EXTRACTS, OUTPUT, REGISTER, RUN, Source
-from auditkit.issue import KIND as ISSUE
 from auditkit.journal import Journal
+from auditkit.result import ISSUE
 from auditkit.run import EDITIONS, TIMES
 
 HOLDS, DIFFERS, MISSING, ADDED = "holds", "differs", "missing", "added"
