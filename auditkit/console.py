@@ -101,7 +101,11 @@ def summary_table(rows: Sequence[Mapping[str, Any]], restricted: Sequence[tuple[
         before, after = Text(row["conclusion"], "" if clean else "bold"), Text(row["conclusion_after_review"])
         counts = _register_counts(row["register"])
         if narrow:
-            lines = [Text(row["title"]), _below(before), _below(Text("after review: ").append_text(after))]
+            lines = [
+                Text(row["title"]),
+                _below(Text("before review: ").append_text(before)),
+                _below(Text("after review: ").append_text(after)),
+            ]
             if any(counts.values()):
                 lines.insert(2, _below(Text(_in_line(counts))))
             table.add_row(row["control"], Text("\n").join(lines), *_formatted(numbers))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from command import auditkit
+from rich.console import Console
 from shop import deliver, open_shop, set_limit
 from small import ATTRIBUTE
 
 from auditkit import project as projects
+from auditkit.console import summary_table
 from auditkit.errors import AuditkitError, RegisterError
 from auditkit.journal import FILE, Entry, Journal
 from auditkit.progress import Progress
@@ -343,3 +348,63 @@ def test_the_manifest_names_the_key_by_its_fingerprint_and_the_history(shop: Pat
     assert second.run.manifest["register"]["quarters"] == ["2026-Q1"]
     for path in (first.folder / "evidence").rglob("*"):
         assert path.is_dir() or b"5a" * 32 not in path.read_bytes()
+
+
+def test_the_terminal_and_json_show_both_conclusions(shop: Path) -> None:
+    first = quarter(shop, "2026-Q2", a="60", b="60", c="60", d="10")
+    decide(shop, first["A"], "false positive (data)", expires_on="2026-12-31")
+    decide(shop, first["B"], "confirmed deviation")
+    deliver(shop, "2026-Q3", {"a": "60", "b": "60", "e": "60", "d": "10"})
+
+    half = json.loads(auditkit(shop, "run", "--format", "json").stdout)["controls"][0]
+    table = auditkit(shop, "run").stdout
+    new = rows(run_at(shop, "2026-Q3"))["E"]
+    decide(shop, new, "justified (approved exemption)", expires_on="2026-12-31")
+    done = json.loads(auditkit(shop, "run", "--format", "json").stdout)["controls"][0]
+
+    assert half["register"] == {
+        "new": 1,
+        "repeat": 2,
+        "reopened": 0,
+        "open": 1,
+        "confirmed": 1,
+        "suppressed": 1,
+        "referred": 0,
+        "cleared": 0,
+        "out_of_period": 1,
+        "not_tested_again": 0,
+    }
+    assert half["conclusion"] == done["conclusion"] == "exceptions awaiting review (3)"
+    assert half["conclusion_after_review"] == "not concluded (review incomplete: 1 of 3 open); suppressed: 1"
+    assert done["conclusion_after_review"] == (
+        "not effective (1 of 4 confirmed, 25.00 %; tolerable 5 %); suppressed: 2"
+    )
+    assert "Review incomplete: 1 of 3 exceptions and items for review are open. Files:" in table
+    assert "not concluded (review incomplete: 1 of 3 open)" in table
+
+
+def test_a_narrow_terminal_has_the_review_below_the_population() -> None:
+    row = {
+        "control": "SAL",
+        "title": "Sales",
+        "items": 4000,
+        "tested": 4000,
+        "exceptions": 3,
+        "review": 0,
+        "not_tested": 0,
+        "concluded": True,
+        "conclusion": "exceptions awaiting review (3)",
+        "conclusion_after_review": "effective; suppressed: 3",
+        "register": {"new": 1, "repeat": 1, "reopened": 1, "open": 0},
+    }
+    shown = io.StringIO()
+    Console(width=100, file=shown).print(summary_table([row], [("RPT", "A fixed line.")], 100))
+    said = [line.rstrip() for line in shown.getvalue().splitlines()]
+
+    assert max(map(len, said)) <= 100
+    assert [line.strip() for line in said if "> " in line] == [
+        "> before review: exceptions awaiting review (3)",
+        "> 1 new, 2 repeat, 0 open",
+        "> after review: effective; suppressed: 3",
+        "> A fixed line.",
+    ]
