@@ -61,13 +61,18 @@ def _finding(page: Page, run: Run, found: Finding, row: int) -> None:
             Piece(12, 15, say("summary.finding", sheet=sheet, reference=found.key), POINTER),
         ]
     )
-    page.link(line, 12, sheet, row)
+    page.link(line, _linked(say, 12), sheet, row)
     why = found["consequence"]
     why = why if len(why) <= LONGEST else f"{why[:LONGEST].rsplit(' ', 1)[0]} …"
     page.line([Piece(3, 15, why, TEXT)])
     page.line([Piece(3, 15, _due(found, run, say), SMALL)])
     page.line([Piece(1, 15, None, RULE)], least=5)
     page.gap(3)
+
+
+def _linked(say: Labels, pointer: int) -> int:
+    """Return the column that leads to the row: LibreOffice tears letters and figures of a linked text apart in Arabic."""
+    return 1 if say.right_to_left else pointer
 
 
 def _due(found: Finding, run: Run, say: Labels) -> str:
@@ -89,7 +94,7 @@ def _matter(page: Page, matter: Matter, place: int, above: int, sheet: str) -> N
             Piece(14, 15, say("summary.matter", sheet=sheet, place=place), POINTER),
         ]
     )
-    page.link(line, 14, sheet, above + place)
+    page.link(line, _linked(say, 14), sheet, above + place)
     page.line([Piece(3, 15, _sentence(matter, say), TEXT)])
     criterion = matter.criterion
     if criterion:

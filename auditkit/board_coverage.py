@@ -20,12 +20,12 @@ from auditkit.wording import ENGLISH, in_unit, reason, restricted_line
 WIDTHS = (32, 40, 36, 22, 20, 14)
 
 
-def add(book: Book, run: Run) -> None:
-    """Add the sheet."""
+def add(book: Book, run: Run, untranslated: int = 0) -> None:
+    """Add the sheet; `untranslated` texts of the controls stand in the controls' own words."""
     title = book.labels("coverage.sheet")
     page = Page(book, title, WIDTHS)
     masthead(page, run, title)
-    _scope(page, run)
+    _scope(page, run, untranslated)
     tested = [(c, p, result) for c in run.controls for p in c.populations for result in p.attributes]
     _not_concluded(page, run, tested)
     _independence(page, run)
@@ -38,7 +38,7 @@ def add(book: Book, run: Run) -> None:
     page.finish()
 
 
-def _scope(page: Page, run: Run) -> None:
+def _scope(page: Page, run: Run, untranslated: int) -> None:
     say, period = page.say, run.period
     page.heading(say("coverage.scope_heading"))
     about = {"organisation": run.project.organisation, "span": say.span(period)}
@@ -50,6 +50,8 @@ def _scope(page: Page, run: Run) -> None:
     if run.restricted_controls:
         titles = say.joined(control.title for control in run.restricted_controls)
         page.text(say("coverage.restricted", titles=titles, line=restricted_line(run.restricted_state, say)), TEXT)
+    if untranslated:
+        page.text(say("coverage.untranslated", n=untranslated), TEXT)
     page.gap()
 
 
@@ -104,7 +106,8 @@ def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResu
             continue
         people = is_about_people(population.population)
         seen = reasons_shown(result.counts, people=people)
-        counted = [(reason(code, say), in_words(count, say)) for code, count in seen.items()]
+        own = control.control.reasons
+        counted = [(own.get(code) or reason(code, say), in_words(count, say)) for code, count in seen.items()]
         parts = [say("coverage.reason_count", reason=why, count=count) for why, count in counted]
         said = say("list.semicolon").join(parts) or WITHHELD
         total = shown(population, result).not_tested

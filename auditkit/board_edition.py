@@ -29,6 +29,7 @@ from auditkit.private import write_file
 from auditkit.result import Run
 from auditkit.sheet import BODY, HEADER
 from auditkit.tally import matters, tally
+from auditkit.translation import translated
 from auditkit.wording import ENGLISH, restricted_line, sums
 
 
@@ -44,6 +45,7 @@ def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, labels: L
 
 def make(run: Run, labels: Labels = ENGLISH) -> Book:
     """Return the workbook; the order of its sheets is the order in which a board reads."""
+    run, untranslated = translated(run, labels)
     quarter = run.period.label
     labels = labels.with_section("reviewed") if run.status.issued else labels
     book = Book(
@@ -65,7 +67,7 @@ def make(run: Run, labels: Labels = ENGLISH) -> Book:
     board_programme.add(book, run)
     board_follow_up.add(book, run)
     board_decision.add(book, run)
-    board_coverage.add(book, run)
+    board_coverage.add(book, run, untranslated)
     _glossary(book, run)
     sheets = book.book._sheets
     *judged, to_review, scorecard, summary = sheets[: 4 if reported else 3]

@@ -151,11 +151,16 @@ _WIDTHS = {
 }
 
 
+ARABIC = 400  # what a letter of Arabic takes in the middle of text, joined to its neighbours
+
+
 @lru_cache(maxsize=1024)
 def _letter_width(character: str) -> int:
     """Return a character's width; a letter with an accent is as wide as the letter, the accent itself has none."""
     if combining(character) or category(character) == "Cf":
         return 0
+    if bidirectional(character) == "AL":
+        return ARABIC
     return _WIDTHS.get(normalize("NFD", character)[0], 540)
 
 

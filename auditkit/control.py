@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,27 @@ class BoardBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """
+    A control's texts in another language, by the keys of its own files; what is absent has none.
+
+    `board` and `columns` are by block, `values` the words of a block's query and what stands for them, `reasons` the
+    reason codes of its attributes in words.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    populations: Mapping[str, str] = field(default_factory=dict)
+    criteria: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    tolerable_rates: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    board: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """
     The organisation's measure: what it must achieve, what happens if it fails, how it is tested.
@@ -218,6 +239,8 @@ class Control:
     measures: tuple[Measure, ...] = ()
     roll_forwards: tuple[RollForward, ...] = ()
     attestation: Duty | None = None
+    translations: Mapping[str, Translation] = field(default_factory=dict)  # by language
+    reasons: Mapping[str, str] = field(default_factory=dict)  # reason codes in the words of the language, if translated
 
     @property
     def figures(self) -> tuple[Measure | RollForward, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from auditkit import attestation
+from auditkit import attestation, translation
 from auditkit.attestation import Duty, read_duty
 from auditkit.case import read_cases
 from auditkit.control import (
@@ -109,9 +109,9 @@ class ControlFile:
         return (*self.measures, *self.roll_forwards)
 
     def control(self, attributes: tuple[Attribute, ...]) -> Control:
-        """Return the control with its attributes."""
+        """Return the control with its attributes and translations; raises ControlError for a wrong translation."""
         data = self.document.data
-        return Control(
+        control = Control(
             id=self.id,
             title=data["title"],
             version=str(data["version"]),
@@ -140,6 +140,7 @@ class ControlFile:
             roll_forwards=self.roll_forwards,
             attestation=self.attestation,
         )
+        return replace(control, translations=translation.read(control))
 
 
 def read_control(document: Document, model: DataModel) -> ControlFile:

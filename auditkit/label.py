@@ -21,6 +21,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
 from auditkit import document
+from auditkit.cell import has_right_to_left
 from auditkit.errors import LabelError
 from auditkit.period import Period
 
@@ -31,7 +32,7 @@ COUNTED = range(201)  # counts by which the plural forms that a language needs a
 PLACE = re.compile(r"\{(\w*)\}")
 # A code such as 2026-Q3: in a text from right to left its parts would change places but for a mark before it.
 CODE = re.compile(r"(?<![\w\u200e./:-])(?=\d)(?=[\w./:-]*[A-Za-z])")
-FROM_LEFT = "\u200e"
+FROM_LEFT, FROM_RIGHT = MARKS = "\u200e\u200f"
 
 Text = str | Mapping[str, str]
 
@@ -143,8 +144,20 @@ class Labels:
         return self("list.comma").join(parts)
 
     def upright(self, text: str) -> str:
-        """Return a text in which codes such as 2026-Q3 keep the order of their parts, whatever the direction."""
-        return CODE.sub(FROM_LEFT, text) if self.right_to_left else text
+        """
+        Return a text that reads in its order whatever a program takes for its direction.
+
+        In a language from right to left, codes such as 2026-Q3 keep the order of their parts, and signs at the ends of
+        a text belong to it.
+        """
+        if not self.right_to_left:
+            return text
+        text = CODE.sub(FROM_LEFT, text)
+        if not has_right_to_left(text):
+            return text
+        before = FROM_RIGHT if not text[0].isalnum() and text[0] not in MARKS else ""
+        after = FROM_RIGHT if not text[-1].isalnum() and text[-1] not in MARKS else ""
+        return before + text + after
 
 
 def languages() -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 
 from auditkit.book import Book, unique
-from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style
+from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style, text_width
 from auditkit.cell import TEXT as WORDS
 from auditkit.label import Labels
 from auditkit.masking import FEW, WITHHELD
@@ -66,8 +66,8 @@ class Page:
         self.sheet = book.sheet(title, landscape=landscape)
         self.sheet.sheet_view.showGridLines = False
         self.sheet.print_options.horizontalCentered = True
-        self.widths = list(widths)
-        for index, width in enumerate(widths, 1):
+        self.widths = [width * WIDER_LETTERS if book.mirrored else width for width in widths]
+        for index, width in enumerate(self.widths, 1):
             self.sheet.column_dimensions[get_column_letter(index)].width = width
         self.row = 1
         self.used, self.pages = 0.0, 1  # points on the current printed page, and which page it is
@@ -196,6 +196,7 @@ class Page:
         `real` makes it an Excel table with filters; there must be rows then. `bold` columns from the left stand out.
         """
         titles = unique(column.title for column in columns)
+        self._widen(titles)
         first = self.line(
             [Piece(n, n, text, replace(HEADER, align=columns[n - 1].style.align)) for n, text in enumerate(titles, 1)],
             least=30,
@@ -207,6 +208,15 @@ class Page:
         if real and rows:
             self.book.add_table(self.sheet, first, self.row - 1, titles)
         return first, self.row - 1
+
+    def _widen(self, titles: Sequence[str]) -> None:
+        """Make columns so wide that no word of their titles is broken, which differs from language to language."""
+        for column, title in enumerate(titles, 1):
+            longest = max((text_width(word, HEADER.size, HEADER.bold) for word in title.split()), default=0.0)
+            needed = longest * (WIDER_LETTERS**2 if self.book.mirrored else 1.0) / 7 + 1.4 * HEADER.indent + 0.6
+            if needed > self.widths[column - 1]:
+                self.widths[column - 1] = round(needed, 1)
+                self.sheet.column_dimensions[get_column_letter(column)].width = self.widths[column - 1]
 
     def link(self, row: int, column: int, title: str, target: int) -> None:
         """Make a cell lead to row `target` of another sheet of this file."""

@@ -13,6 +13,7 @@ from auditkit import follow_up_check, rating, retention
 from auditkit.disposition import LONGEST
 from auditkit.errors import ProjectError
 from auditkit.key import FILE as KEY_FILE
+from auditkit.label import SOURCE, languages
 from auditkit.parameter import Override
 from auditkit.period import Period, Quarters
 from auditkit.settings import Settings
@@ -22,6 +23,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 SECTIONS: Mapping[str, Mapping[str, type]] = {
     "organisation": {
         "name": str,
+        "names": dict,
+        "languages": list,
         "currency": str,
         "time_zone": str,
         "fiscal_year_starts": int,
@@ -73,6 +76,7 @@ class Project:
     """
     One audit project; `root` is the folder of auditkit.toml, the other folders are absolute.
 
+    `names` is the organisation's name by language, where it has another; `languages` those of the board edition.
     `time_zone` is where the organisation's clocks stand, None if the file does not say.
     `not_tested_limit` is the share of a population (text of a decimal, 0.05 = 5 %) above which nothing is concluded.
     `register_begins` is the quarter before which no history is read, `longest_days` how long, from the last day of a
@@ -82,6 +86,8 @@ class Project:
 
     root: Path
     organisation: str
+    names: Mapping[str, str]
+    languages: tuple[str, ...]
     currency: str
     time_zone: str | None
     quarters: Quarters
@@ -137,6 +143,8 @@ def load(path: Path) -> Project:
     return Project(
         root=root,
         organisation=settings.required("organisation", "name"),
+        names=_names(settings),
+        languages=_languages(settings),
         currency=_currency(settings),
         time_zone=_time_zone(settings),
         quarters=quarters,
@@ -225,6 +233,28 @@ def _period(settings: Settings, quarters: Quarters, label: str, key: str) -> Per
         return quarters.period(label)
     except ProjectError as error:
         raise settings.error(error.message, "run", key, hint=error.hint) from None
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    """Return the organisation's name by language."""
+    names = settings.get("organisation", "names", {})
+    for language, name in names.items():
+        if language not in languages():
+            raise settings.unknown(language, languages(), "language", "organisation", "names")
+        if not isinstance(name, str) or not name.strip():
+            raise settings.error(f"names.{language} is {name!r}", "organisation", "names", hint="write text in quotes")
+    return dict(names)
+
+
+def _languages(settings: Settings) -> tuple[str, ...]:
+    chosen = settings.get("organisation", "languages", [SOURCE])
+    for language in chosen:
+        if language not in languages():
+            raise settings.unknown(str(language), languages(), "language", "organisation", "languages")
+    if not chosen or len(set(chosen)) < len(chosen):
+        hint = 'write each language of the board edition once: ["en", "ar"]'
+        raise settings.error(f"languages is {chosen!r}", "organisation", "languages", hint=hint)
+    return tuple(chosen)
 
 
 def _currency(settings: Settings) -> str:

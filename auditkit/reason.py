@@ -26,6 +26,9 @@ class Reason(str):
         made.code, made.values = code, values
         return made
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, Any]]:  # to be copied and sent like any text
+        return (str(self), self.code), self.values
+
     @classmethod
     def not_delivered(cls, names: Sequence[str]) -> Reason:
         """Return that data is missing."""

@@ -37,6 +37,7 @@ from auditkit.identity import Identities
 from auditkit.journal import Journal
 from auditkit.key import Key
 from auditkit.key import load as load_key
+from auditkit.label import Labels
 from auditkit.paper import data_model
 from auditkit.parameter import ParameterValue
 from auditkit.performance import Performance, Performed, told
@@ -112,6 +113,8 @@ def tested(project: Project, options: Options, progress: Progress) -> Iterator[T
     Raises AuditkitError when nothing could be tested, also for what goes wrong with files and database inside.
     """
     period = project.period(options.quarter)
+    for language in project.languages:
+        Labels.of(language)  # one that is not complete stops the run before it begins
     definitions = Definitions.of(project)
     for secret in (options.passphrase, options.key.secret.hex() if options.key else None):
         definitions.refuse_secret(secret)
@@ -313,14 +316,17 @@ def editions(
     part: Path, connection: duckdb.DuckDBPyConnection, record: Run, options: Options, progress: Progress
 ) -> Sequence[Path]:
     """Write every edition of a run, as a draft or as issued, into the folder `part` and return their paths."""
-    label, passphrase = record.period.label, options.passphrase
+    label, passphrase, languages = record.period.label, options.passphrase, record.project.languages
     version = f"_v{record.status.version}" if record.status.issued else ""
-    paths = [part / f"findings_{label}_B{version or '_draft'}.xlsx", part / f"findings_{label}_W{version}.xlsx"]
-    progress.start("editions", 4)
-    progress.step("editions", "board")
-    board_edition.write(record, connection, paths[0])
+    paths = []
+    progress.start("editions", 3 + len(languages))
+    for number, language in enumerate(languages):
+        progress.step("editions", f"board ({language})")
+        paths.append(part / f"findings_{label}_B{version or '_draft'}{f'_{language}' if number else ''}.xlsx")
+        board_edition.write(record, connection, paths[-1], Labels.of(language))
     progress.step("editions", "working papers")
-    working_edition.write(record, connection, paths[1])
+    paths.append(part / f"findings_{label}_W{version}.xlsx")
+    working_edition.write(record, connection, paths[-1])
     progress.step("editions", "restricted")
     if passphrase is not None and record.restricted_state == "tested":
         paths.append(part / f"restricted_{label}_R{version}.xlsx")

@@ -65,6 +65,8 @@ def project(root: Path, **changes: Any) -> Project:
     values: dict[str, Any] = {
         "root": root,
         "organisation": "Customs Authority of Meridia",
+        "names": {},
+        "languages": ("en",),
         "currency": "SAR",
         "time_zone": "Asia/Riyadh",
         "quarters": Quarters(1, 7),

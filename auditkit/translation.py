@@ -1,0 +1,217 @@
+"""
+The texts of a control in other languages: `translations/LANGUAGE.yml` beside its control.yml.
+
+The keys are those of the control's own files. What a translation leaves out stands in the control's own words, and
+the edition says how many texts these are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from auditkit import label
+from auditkit.control import Attribute, BoardBlock, Control, Criterion, Population, Translation
+from auditkit.document import Document, fields, load
+from auditkit.errors import ControlError
+from auditkit.label import Labels
+from auditkit.parameter import Parameter
+from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run, TableResult
+
+FOLDER = "translations"
+TEXTS = ("title", "objective", "self_review_threat")
+LISTS = ("populations", "criteria", "attributes", "tolerable_rates", "reasons")  # name: text
+KEYS = (*TEXTS, *LISTS, "parameters", "board")
+PARAMETER_KEYS = ("title", "unit")
+BLOCK_KEYS = ("title", "note", "columns", "values")
+
+
+def read(control: Control) -> dict[str, Translation]:
+    """Return the translations of a control by language; raises ControlError with file and line."""
+    root = control.path.parents[len(Path(control.shown).parts) - 1]
+    found = {}
+    for path in sorted((control.path.parent / FOLDER).glob("*.yml")):
+        document = load(path, ControlError, root=root)
+        if path.stem not in label.languages():
+            hint = f"languages that have labels: {', '.join(label.languages())}"
+            raise document.error(f"there are no labels in the language {path.stem!r}", hint=hint)
+        found[path.stem] = _translation(document, control)
+    return found
+
+
+def _translation(document: Document, control: Control) -> Translation:
+    data = fields(document, document.data, known=KEYS)
+    names: dict[str, Any] = {
+        "populations": control.populations,
+        "criteria": [criterion.id for criterion in control.criteria],
+        "attributes": [attribute.id for attribute in control.attributes],
+        "tolerable_rates": [attribute.id for attribute in control.attributes if attribute.tolerable_rate],
+    }
+    texts = {key: _text(document, data[key], key) for key in TEXTS if key in data}
+    lists = {key: _texts(document, data.get(key), names.get(key), key) for key in LISTS}
+    parameters = fields(document, data.get("parameters") or {}, "parameters", known=control.parameters)
+    blocks = {block.id: block for block in control.board}
+    board = fields(document, data.get("board") or {}, "board", known=blocks)
+    return Translation(
+        texts=texts,
+        parameters={name: _item(document, parameters[name], PARAMETER_KEYS, "parameters", name) for name in parameters},
+        board={
+            name: _item(document, board[name], BLOCK_KEYS[:2], "board", name, also=BLOCK_KEYS[2:]) for name in board
+        },
+        columns={
+            name: _texts(
+                document, board[name].get("columns"), [c.name for c in blocks[name].columns], "board", name, "columns"
+            )
+            for name in board
+        },
+        values={name: _texts(document, board[name].get("values"), None, "board", name, "values") for name in board},
+        **lists,
+    )
+
+
+def _item(
+    document: Document, entry: object, keys: tuple[str, ...], *where: str, also: tuple[str, ...] = ()
+) -> dict[str, str]:
+    item = fields(document, entry, *where, known=(*keys, *also))
+    return {key: _text(document, item[key], *where, key) for key in keys if key in item}
+
+
+def _texts(document: Document, entry: object, known: Any, *where: str) -> dict[str, str]:
+    """Return texts by name; `known` are the names there may be, None for any."""
+    data = entry or {}
+    if isinstance(data, dict) and known is None:
+        known = data
+    item = fields(document, data, *where, known=known or ())
+    return {str(key): _text(document, value, *where, key) for key, value in item.items()}
+
+
+def _text(document: Document, value: object, *where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        hint = "write it as text, in quotes where it could be read as something else"
+        raise document.error(f"{'.'.join(map(str, where))} is {value!r}", *where, hint=hint)
+    return " ".join(value.split())
+
+
+@dataclass(slots=True)
+class _Into:
+    """One control on its way into a language; `missing` are the texts that have no translation."""
+
+    control: Control
+    translation: Translation
+    missing: set[tuple[str, ...]] = field(default_factory=set)
+
+    def text(self, found: Mapping[str, str], key: str, own: str, *where: str) -> str:
+        """Return the translated text, or the control's own, which is then counted as missing."""
+        if own and key not in found:
+            self.missing.add((self.control.id, *where, key))
+        return found.get(key, own)
+
+    def translated(self) -> Control:
+        control, texts = self.control, self.translation.texts
+        return replace(
+            control,
+            title=self.text(texts, "title", control.title),
+            objective=self.text(texts, "objective", control.objective),
+            self_review_threat=self.text(texts, "self_review_threat", control.self_review_threat),
+            reasons=self.translation.reasons,
+            populations={name: self.population(each) for name, each in control.populations.items()},
+            parameters={name: self.parameter(each) for name, each in control.parameters.items()},
+            criteria=tuple(self.criterion(each) for each in control.criteria),
+            attributes=tuple(self.attribute(each) for each in control.attributes),
+            board=tuple(self.block(each) for each in control.board),
+        )
+
+    def population(self, own: Population) -> Population:
+        return replace(own, title=self.text(self.translation.populations, own.name, own.title, "populations"))
+
+    def criterion(self, own: Criterion) -> Criterion:
+        return replace(own, text=self.text(self.translation.criteria, own.id, own.text, "criteria"))
+
+    def attribute(self, own: Attribute) -> Attribute:
+        title = self.text(self.translation.attributes, own.id, own.title, "attributes")
+        rate = own.tolerable_rate
+        if rate and any(map(str.isalpha, rate)):  # "5 %" needs no translation
+            rate = self.text(self.translation.tolerable_rates, own.id, rate, "tolerable_rates")
+        return replace(own, title=title, tolerable_rate=rate)
+
+    def parameter(self, own: Parameter) -> Parameter:
+        found = self.translation.parameters.get(own.name, {})
+        title = self.text(found, "title", own.title, "parameters", own.name)
+        return replace(own, title=title, unit=found.get("unit", own.unit))
+
+    def block(self, own: BoardBlock) -> BoardBlock:
+        found = self.translation.board.get(own.id, {})
+        columns = self.translation.columns.get(own.id, {})
+        return replace(
+            own,
+            title=self.text(found, "title", own.title, "board", own.id),
+            note=self.text(found, "note", own.note, "board", own.id),
+            columns=tuple(
+                replace(column, title=self.text(columns, column.name, column.title, "board", own.id, "columns"))
+                for column in own.columns
+            ),
+        )
+
+    def result(self, own: ControlResult) -> ControlResult:
+        control = self.translated()
+        attributes = {attribute.id: attribute for attribute in control.attributes}
+        blocks = {block.id: block for block in control.board}
+        return replace(
+            own,
+            control=control,
+            populations=tuple(_population(each, control, attributes) for each in own.populations),
+            board=tuple(
+                (blocks[block.id], _table(table, self.translation.values.get(block.id, {})))
+                for block, table in own.board
+            ),
+        )
+
+
+def _population(own: PopulationResult, control: Control, attributes: Mapping[str, Attribute]) -> PopulationResult:
+    results: tuple[AttributeResult, ...] = tuple(
+        replace(result, attribute=attributes.get(result.attribute.id, result.attribute)) for result in own.attributes
+    )
+    return replace(own, population=control.populations.get(own.population.name, own.population), attributes=results)
+
+
+def _table(own: TableResult, values: Mapping[str, str]) -> TableResult:
+    rows = (tuple(values.get(cell, cell) if isinstance(cell, str) else cell for cell in row) for row in own.rows)
+    return replace(own, rows=tuple(rows)) if values else own
+
+
+def translated(run: Run, labels: Labels) -> tuple[Run, int]:
+    """
+    Return the run with the texts of its controls in the language, and how many texts have none in it.
+
+    What is found, counted and hidden stays as it is. The controls' own language is English.
+    """
+    language, missing = labels.language, set[tuple[str, ...]]()
+    controls, open_ones = [], {}
+    for result in run.controls:
+        into = _Into(result.control, result.control.translations.get(language, Translation()))
+        controls.append(into.result(result))
+        open_ones[result.control.id] = controls[-1].control
+        missing |= into.missing
+    restricted = []
+    for control in run.restricted_controls:  # their title and their threat are all that is shown of them
+        shown = control.translations.get(language, Translation())
+        into = _Into(control, shown)
+        restricted.append(into.translated())
+        missing |= {place for place in into.missing if place[1] in ("title", "self_review_threat")}
+    parameters = tuple(
+        replace(value, parameter=open_ones[value.control_id].parameters.get(value.parameter.name, value.parameter))
+        if value.control_id in open_ones
+        else value
+        for value in run.parameters
+    )
+    project = replace(run.project, organisation=run.project.names.get(language, run.project.organisation))
+    whole = replace(
+        run,
+        controls=tuple(controls),
+        restricted_controls=tuple(restricted),
+        parameters=parameters,
+        project=project,
+    )
+    return whole, 0 if language == label.SOURCE else len(missing)
