@@ -106,7 +106,7 @@ def _not_tested(page: Page, tested: Sequence[tuple[ControlResult, PopulationResu
             continue
         people = is_about_people(population.population)
         seen = reasons_shown(result.counts, people=people)
-        own = control.control.reasons
+        own = control.control.codes
         counted = [(own.get(code) or reason(code, say), in_words(count, say)) for code, count in seen.items()]
         parts = [say("coverage.reason_count", reason=why, count=count) for why, count in counted]
         said = say("list.semicolon").join(parts) or WITHHELD

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -180,7 +180,7 @@ def _add_sheet(book: Book, run: Run, control: ShownControl) -> None:
         page.heading(block or control.control.title)
         page.line(_head(quarters, say), least=20)
         for shown in (each for each in control.figures if each.figure.block == block):
-            _figure(page, shown, quarters)
+            _figure(page, shown, control.control.codes, quarters)
     page.finish()
 
 
@@ -193,10 +193,10 @@ def _head(quarters: Sequence[PreviousFigures], say: Labels) -> list[Piece]:
     return [*pieces, Piece(last, last, say("programme.column.better"), HEADER)]
 
 
-def _figure(page: Page, shown: ShownFigure, quarters: Sequence[PreviousFigures]) -> None:
+def _figure(page: Page, shown: ShownFigure, codes: Mapping[str, str], quarters: Sequence[PreviousFigures]) -> None:
     """Write a figure: its title and definition, then its rows, all on one printed page."""
     say, figure = page.say, shown.figure
-    rows = _rows(shown, say)
+    rows = _rows(shown, codes, say)
     page.keep(46 + 17.0 * (len(rows) + 1))
     page.text(f"{figure.id}  {figure.title}", FIGURE_NAME, least=26)
     page.text(figure.definition, SMALL)
@@ -218,7 +218,7 @@ def _figure(page: Page, shown: ShownFigure, quarters: Sequence[PreviousFigures])
         page.text(" ".join(sentences), SMALL)
 
 
-def _rows(shown: ShownFigure, say: Labels) -> list[tuple[str, str, Any, Any, Any]]:
+def _rows(shown: ShownFigure, codes: Mapping[str, str], say: Labels) -> list[tuple[str, str, Any, Any, Any]]:
     """Return (category or column, words, number, denominator, value) of every row."""
     figure = shown.figure
     if isinstance(figure, RollForward):
@@ -226,7 +226,7 @@ def _rows(shown: ShownFigure, say: Labels) -> list[tuple[str, str, Any, Any, Any
     return [
         (
             row.category,
-            _category(row.category, say) or figure.numerator or figure.title,
+            _category(row.category, codes, say) or figure.numerator or figure.title,
             _cell(row.numerator, say),
             _cell(row.denominator, say),
             said(figure, row.value, say),
@@ -235,8 +235,10 @@ def _rows(shown: ShownFigure, say: Labels) -> list[tuple[str, str, Any, Any, Any
     ]
 
 
-def _category(category: str, say: Labels) -> str:
-    return say("programme.other") if category == OTHER else category.replace("_", " ")
+def _category(category: str, codes: Mapping[str, str], say: Labels) -> str:
+    if category == OTHER:
+        return say("programme.other")
+    return codes.get(category) or category.replace("_", " ")
 
 
 def _cell(value: int | str | None, say: Labels) -> int | str | None:

@@ -188,8 +188,8 @@ class Translation:
     """
     A control's texts in another language, by the keys of its own files; what is absent has none.
 
-    `board` and `columns` are by block, `values` the words of a block's query and what stands for them, `reasons` the
-    reason codes of its attributes in words.
+    `board` and `columns` are by block, `values` the words of a block's query and what stands for them, `figures` by
+    measure or roll-forward, `codes` the reason codes of its attributes and the categories of its measures in words.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -197,7 +197,10 @@ class Translation:
     criteria: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     tolerable_rates: Mapping[str, str] = field(default_factory=dict)
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+    headings: Mapping[str, str] = field(default_factory=dict)
+    attestation: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     board: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -240,7 +243,7 @@ class Control:
     roll_forwards: tuple[RollForward, ...] = ()
     attestation: Duty | None = None
     translations: Mapping[str, Translation] = field(default_factory=dict)  # by language
-    reasons: Mapping[str, str] = field(default_factory=dict)  # reason codes in the words of the language, if translated
+    codes: Mapping[str, str] = field(default_factory=dict)  # reasons and categories in words, where translated
 
     @property
     def figures(self) -> tuple[Measure | RollForward, ...]:

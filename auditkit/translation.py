@@ -8,22 +8,24 @@ the edition says how many texts these are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from auditkit import label
+from auditkit.attestation import Attestation
 from auditkit.control import Attribute, BoardBlock, Control, Criterion, Population, Translation
 from auditkit.document import Document, fields, load
 from auditkit.errors import ControlError
-from auditkit.label import Labels
+from auditkit.label import SOURCE, Labels, languages
+from auditkit.measure import Measure
 from auditkit.parameter import Parameter
+from auditkit.programme import Figure, ShownControl
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run, TableResult
 
 FOLDER = "translations"
-TEXTS = ("title", "objective", "self_review_threat")
-LISTS = ("populations", "criteria", "attributes", "tolerable_rates", "reasons")  # name: text
-KEYS = (*TEXTS, *LISTS, "parameters", "board")
+TEXTS = ("title", "objective", "self_review_threat", "owner")
+LISTS = ("populations", "criteria", "attributes", "tolerable_rates", "headings", "codes", "attestation")  # name: text
+KEYS = (*TEXTS, *LISTS, "parameters", "figures", "board")
 PARAMETER_KEYS = ("title", "unit")
 BLOCK_KEYS = ("title", "note", "columns", "values")
 
@@ -34,8 +36,8 @@ def read(control: Control) -> dict[str, Translation]:
     found = {}
     for path in sorted((control.path.parent / FOLDER).glob("*.yml")):
         document = load(path, ControlError, root=root)
-        if path.stem not in label.languages():
-            hint = f"languages that have labels: {', '.join(label.languages())}"
+        if path.stem not in languages():
+            hint = f"languages that have labels: {', '.join(languages())}"
             raise document.error(f"there are no labels in the language {path.stem!r}", hint=hint)
         found[path.stem] = _translation(document, control)
     return found
@@ -48,15 +50,20 @@ def _translation(document: Document, control: Control) -> Translation:
         "criteria": [criterion.id for criterion in control.criteria],
         "attributes": [attribute.id for attribute in control.attributes],
         "tolerable_rates": [attribute.id for attribute in control.attributes if attribute.tolerable_rate],
+        "headings": {figure.block for figure in control.figures},
+        "attestation": ("statement", "evidence") if control.attestation else (),
     }
     texts = {key: _text(document, data[key], key) for key in TEXTS if key in data}
     lists = {key: _texts(document, data.get(key), names.get(key), key) for key in LISTS}
     parameters = fields(document, data.get("parameters") or {}, "parameters", known=control.parameters)
+    own = {figure.id: _of_figure(figure) for figure in control.figures}
+    figures = fields(document, data.get("figures") or {}, "figures", known=own)
     blocks = {block.id: block for block in control.board}
     board = fields(document, data.get("board") or {}, "board", known=blocks)
     return Translation(
         texts=texts,
         parameters={name: _item(document, parameters[name], PARAMETER_KEYS, "parameters", name) for name in parameters},
+        figures={name: _item(document, figures[name], tuple(own[name]), "figures", name) for name in figures},
         board={
             name: _item(document, board[name], BLOCK_KEYS[:2], "board", name, also=BLOCK_KEYS[2:]) for name in board
         },
@@ -69,6 +76,14 @@ def _translation(document: Document, control: Control) -> Translation:
         values={name: _texts(document, board[name].get("values"), None, "board", name, "values") for name in board},
         **lists,
     )
+
+
+def _of_figure(figure: Figure) -> dict[str, str]:
+    """Return the texts of a figure by the keys of its translation; a movement's key is its column."""
+    texts = {"title": figure.title, "definition": figure.definition}
+    if isinstance(figure, Measure):
+        return texts | {"numerator": figure.numerator, "denominator": figure.denominator}
+    return texts | {"opening": figure.opening, "closing": figure.closing, **figure.plus, **figure.minus}
 
 
 def _item(
@@ -100,7 +115,7 @@ class _Into:
 
     control: Control
     translation: Translation
-    missing: set[tuple[str, ...]] = field(default_factory=set)
+    missing: set[tuple[str, ...]]
 
     def text(self, found: Mapping[str, str], key: str, own: str, *where: str) -> str:
         """Return the translated text, or the control's own, which is then counted as missing."""
@@ -115,7 +130,8 @@ class _Into:
             title=self.text(texts, "title", control.title),
             objective=self.text(texts, "objective", control.objective),
             self_review_threat=self.text(texts, "self_review_threat", control.self_review_threat),
-            reasons=self.translation.reasons,
+            owner=texts.get("owner", control.owner),
+            codes=self.translation.codes,
             populations={name: self.population(each) for name, each in control.populations.items()},
             parameters={name: self.parameter(each) for name, each in control.parameters.items()},
             criteria=tuple(self.criterion(each) for each in control.criteria),
@@ -154,6 +170,41 @@ class _Into:
             ),
         )
 
+    def figure(self, own: Figure) -> Figure:
+        found = self.translation.figures.get(own.id, {})
+        texts = {key: self.text(found, key, text, "figures", own.id) for key, text in _of_figure(own).items()}
+        heading = self.text(self.translation.headings, own.block, own.block, "headings")
+        if isinstance(own, Measure):
+            return replace(
+                own,
+                block=heading,
+                title=texts["title"],
+                definition=texts["definition"],
+                numerator=texts["numerator"],
+                denominator=texts["denominator"],
+            )
+        return replace(
+            own,
+            block=heading,
+            title=texts["title"],
+            definition=texts["definition"],
+            opening=texts["opening"],
+            closing=texts["closing"],
+            plus={name: texts[name] for name in own.plus},
+            minus={name: texts[name] for name in own.minus},
+        )
+
+    def shown(self, own: ShownControl) -> ShownControl:
+        figures = tuple(replace(each, figure=self.figure(each.figure)) for each in own.figures)
+        return replace(own, control=self.translated(), figures=figures)
+
+    def attested(self, own: Attestation) -> Attestation:
+        texts, duty = self.translation.attestation, own.duty
+        statement = self.text(texts, "statement", duty.statement, "attestation")
+        evidence = self.text(texts, "evidence", duty.evidence, "attestation")
+        self.text(self.translation.texts, "owner", own.control.owner)
+        return replace(own, control=self.translated(), duty=replace(duty, statement=statement, evidence=evidence))
+
     def result(self, own: ControlResult) -> ControlResult:
         control = self.translated()
         attributes = {attribute.id: attribute for attribute in control.attributes}
@@ -187,31 +238,33 @@ def translated(run: Run, labels: Labels) -> tuple[Run, int]:
 
     What is found, counted and hidden stays as it is. The controls' own language is English.
     """
-    language, missing = labels.language, set[tuple[str, ...]]()
-    controls, open_ones = [], {}
-    for result in run.controls:
-        into = _Into(result.control, result.control.translations.get(language, Translation()))
-        controls.append(into.result(result))
-        open_ones[result.control.id] = controls[-1].control
-        missing |= into.missing
-    restricted = []
-    for control in run.restricted_controls:  # their title and their threat are all that is shown of them
-        shown = control.translations.get(language, Translation())
-        into = _Into(control, shown)
-        restricted.append(into.translated())
-        missing |= {place for place in into.missing if place[1] in ("title", "self_review_threat")}
-    parameters = tuple(
-        replace(value, parameter=open_ones[value.control_id].parameters.get(value.parameter.name, value.parameter))
-        if value.control_id in open_ones
-        else value
+    missing: set[tuple[str, ...]] = set()
+
+    def into(control: Control) -> _Into:
+        return _Into(control, control.translations.get(labels.language, Translation()), missing)
+
+    controls = tuple(into(result.control).result(result) for result in run.controls)
+    programme = replace(
+        run.programme,
+        shown=tuple(into(each.control).shown(each) for each in run.programme.shown),
+        attested=tuple(into(each.control).attested(each) for each in run.programme.attested),
+    )
+    own = {result.control.id: result.control.parameters for result in controls}
+    parameters = (
+        replace(value, parameter=own.get(value.control_id, {}).get(value.parameter.name, value.parameter))
         for value in run.parameters
     )
-    project = replace(run.project, organisation=run.project.names.get(language, run.project.organisation))
+    # Of a restricted control its title and its threat are all that is shown, unless figures of it are let out.
+    apart = {control.id for control in run.restricted_controls} - {each.control.id for each in run.programme.shown}
+    restricted = tuple(into(control).translated() for control in run.restricted_controls)
+    missing = {place for place in missing if place[0] not in apart or place[1] in ("title", "self_review_threat")}
+    names = run.project.names
     whole = replace(
         run,
-        controls=tuple(controls),
-        restricted_controls=tuple(restricted),
-        parameters=parameters,
-        project=project,
+        controls=controls,
+        programme=programme,
+        restricted_controls=restricted,
+        parameters=tuple(parameters),
+        project=replace(run.project, organisation=names.get(labels.language, run.project.organisation)),
     )
-    return whole, 0 if language == label.SOURCE else len(missing)
+    return whole, 0 if labels.language == SOURCE else len(missing)

@@ -44,6 +44,12 @@ def test_a_limit_may_have_one_entry_for_each_day_on_which_it_changes(tmp_path: P
 OVERRIDE = '[[parameters]]\ncontrol = "GFT"\nname = "x"\nvalue = "1"\napproved_by = "Head"\nreason = "r"\n'
 
 
+def test_the_board_edition_is_english_unless_the_project_names_languages(tmp_path: Path) -> None:
+    assert load(project(tmp_path)).languages == ("en",)
+    chosen = load(project(tmp_path, in_organisation('languages = ["ar", "en"]\nnames = { ar = "جهة" }')))
+    assert (chosen.languages, chosen.names) == (("ar", "en"), {"ar": "جهة"})
+
+
 def in_organisation(line: str) -> str:
     return MINIMUM.replace('currency = "EUR"', f'currency = "EUR"\n{line}')
 
@@ -58,6 +64,13 @@ def in_organisation(line: str) -> str:
         ("folders = 5\n" + MINIMUM, 1, "write [folders] and its keys below it"),
         (MINIMUM.replace('"EUR"', "5"), 3, "write text in quotes"),
         (MINIMUM.replace('"EUR"', '"Euro"'), 3, "ISO 4217"),
+        (in_organisation('languages = ["en", "de"]'), 4, "unknown language: 'de'"),
+        (in_organisation('languages = ["en", 5]'), 4, "unknown language: '5'"),
+        (in_organisation('languages = ["ar", "ar"]'), 4, "each language of the board edition once"),
+        (in_organisation("languages = []"), 4, "each language of the board edition once"),
+        (in_organisation('languages = "ar"'), 4, "list in square brackets"),
+        (in_organisation('names = { de = "x" }'), 4, "unknown language: 'de'"),
+        (in_organisation('names = { ar = "" }'), 4, "write text in quotes"),
         (MINIMUM.replace('"A"', '"A'), 2, "not valid TOML"),
         (MINIMUM.replace("2026-Q3", "Q3 2026"), 5, "write it as year-Qn"),
         (in_organisation('weekend = ["caturday"]'), 4, "did you mean 'saturday'"),

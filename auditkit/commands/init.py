@@ -22,6 +22,7 @@ IGNORED = "output/\nextracts/\n*passphrase*\n*.key\n"
 TOML = """# An audit project. An unknown key or a wrong value stops the run with file and line.
 [organisation]
 name = {name}
+languages = ["en"]                 # of the board edition, one file each: en, fr, es, ar
 currency = {currency}              # ISO 4217; limits are stated and values compared in it
 # time_zone = "Europe/Vienna"      # where times of the extracts that carry a zone are taken to
 fiscal_year_starts = 1             # month of the first quarter
