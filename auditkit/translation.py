@@ -208,13 +208,12 @@ class _Into:
     def result(self, own: ControlResult) -> ControlResult:
         control = self.translated()
         attributes = {attribute.id: attribute for attribute in control.attributes}
-        blocks = {block.id: block for block in control.board}
         return replace(
             own,
             control=control,
             populations=tuple(_population(each, control, attributes) for each in own.populations),
             board=tuple(
-                (blocks[block.id], _table(table, self.translation.values.get(block.id, {})))
+                (self.block(block), _table(table, self.translation.values.get(block.id, {})))
                 for block, table in own.board
             ),
         )
