@@ -71,7 +71,7 @@ def _finding(page: Page, run: Run, found: Finding, row: int) -> None:
 
 
 def _linked(say: Labels, pointer: int) -> int:
-    """Return the column that leads to the row: LibreOffice tears letters and figures of a linked text apart in Arabic."""
+    """Return the column that links: LibreOffice tears letters and figures of a linked Arabic text apart."""
     return 1 if say.right_to_left else pointer
 
 
