@@ -24,7 +24,7 @@ from auditkit.workbook import HINT, Cell, Workbook
 
 HEAD_ROWS = 300  # of a sheet, in which its headings are looked for
 RUN = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
-RUN_LABEL = "run"
+RUN_LABEL, FRONT = "run", ("readme", "cover")  # the label of the run, and the sheets on which it stands
 COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")  # how an encrypted workbook begins, and one of the kind .xls
 PACKAGE = "EncryptedPackage".encode("utf-16-le")  # what the former holds
 NOTHING = Cell(None)
@@ -141,9 +141,10 @@ def look(workbook: Workbook, name: str) -> Returned:
     sheets: list[FormSheet] = []
     others: list[str] = []
     problems: list[RegisterError] = []
-    runs: set[str] = set()
+    front: set[str] = set()
+    elsewhere: set[str] = set()
     for title in workbook.sheets:
-        found = _heading(workbook, title, runs)
+        found = _heading(workbook, title, front if folded(title) in FRONT else elsewhere)
         if found is None:
             others.append(title)
             continue
@@ -152,6 +153,7 @@ def look(workbook: Workbook, name: str) -> Returned:
             problems += wrong
         else:
             sheets.append(FormSheet(title, form, number, _columns(cells)))
+    runs = front or elsewhere  # other sheets may speak of earlier runs, too
     if len(runs) > 1:
         hint = "bring back the sheets of one run at a time, each in the workbook it came from"
         raise RegisterError(f"the file names several runs: {', '.join(sorted(runs))}", path=name, hint=hint)

@@ -156,11 +156,11 @@ def _no_entities(*_: object) -> None:
 
 
 def _sheets(part: Part) -> tuple[dict[str, str], bool]:
-    targets = {}
+    targets: dict[str | None, str] = {}
     for tag, given, _ in part.elements("xl/_rels/workbook.xml.rels"):
         if tag == "Relationship" and given.get("Type", "").endswith("/worksheet"):
-            target = given["Target"]
-            targets[given["Id"]] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            target = given.get("Target", "")
+            targets[given.get("Id")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     sheets, from_1904 = {}, False
     for tag, given, _ in part.elements("xl/workbook.xml"):
         if tag == "workbookPr":
@@ -168,7 +168,7 @@ def _sheets(part: Part) -> tuple[dict[str, str], bool]:
         elif tag == "sheet":
             identifier = next((value for key, value in given.items() if key.endswith(":id")), "")
             if identifier in targets:
-                sheets[given["name"]] = targets[identifier]
+                sheets[given.get("name", "")] = targets[identifier]
     if len(sheets) > MOST_SHEETS:
         raise RegisterError(f"the workbook has {len(sheets)} sheets", path=part.name, hint=HINT)
     return sheets, from_1904

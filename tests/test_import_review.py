@@ -422,6 +422,22 @@ def test_a_run_of_a_selection_does_not_count_as_the_last_one(project: Project) -
     assert take(project, path).returncode == 0
 
 
+def test_the_readme_says_of_which_run_a_file_is_whatever_other_sheets_speak_of(project: Project, working: Path) -> None:
+    def edit(book: Any) -> None:
+        book["Findings"].insert_rows(1)
+        book["Findings"]["A1"], book["Findings"]["B1"] = "Run", "20250101T000000Z"
+
+    path = edited(fill(working, project.root / "a.xlsx", {TWO: CONFIRMED}), project.root / "b.xlsx", edit)
+    assert take(project, path).returncode == 0
+
+    def two(book: Any) -> None:
+        book["Readme"].append(["Run:", "20250101T000000Z"])
+
+    done = take(project, edited(path, project.root / "c.xlsx", two))
+    assert done.returncode == 2
+    assert f"the file names several runs: 20250101T000000Z, {RUN}" in done.stderr
+
+
 def test_a_file_without_its_run_needs_to_be_told(project: Project, working: Path) -> None:
     def edit(book: Any) -> None:
         del book["Readme"]

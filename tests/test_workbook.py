@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import random
 import resource
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import clerk
 import openpyxl
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -19,6 +21,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from auditkit.errors import RegisterError
+from auditkit.returned import look
 from auditkit.workbook import LONGEST, MEGA, Cell, Workbook
 
 NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -292,3 +295,39 @@ def test_charts_are_no_sheets_and_names_are_kept() -> None:
     workbook = Workbook.open(io.BytesIO(saved(fill)), "x")
 
     assert _names(workbook.sheets) == ["A", "Ñ & <b>"]
+
+
+def _damaged(data: bytes, chance: random.Random) -> bytes:
+    """The workbook with some bytes of the file changed, or of one of its parts."""
+    if chance.random() < 0.3:
+        changed = bytearray(data)
+        for _ in range(chance.randint(1, 6)):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        return bytes(changed)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as whole, zipfile.ZipFile(out, "w") as archive:
+        names = whole.namelist()
+        victim = chance.choice([name for name in names if name.startswith("xl/")])
+        for name in names:
+            part = bytearray(whole.read(name))
+            for _ in range(chance.randint(1, 5) if name == victim else 0):
+                place, length = chance.randrange(len(part)), chance.randint(1, 40)
+                other = chance.randrange(len(part))
+                part[place : place + chance.choice((0, length))] = part[other : other + chance.choice((0, length))]
+            archive.writestr(name, bytes(part))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("rounds", [200, pytest.param(5000, marks=pytest.mark.slow)])
+def test_a_damaged_workbook_is_read_or_refused_and_breaks_nothing(rounds: int) -> None:
+    data, chance = clerk.book().data(), random.Random(rounds)
+    refused = 0
+    for _ in range(rounds):
+        try:
+            found = look(Workbook.open(io.BytesIO(_damaged(data, chance)), "sent.xlsx"), "sent.xlsx")
+            for sheet in found.sheets:
+                assert all(row.key or row.cells for row in found.rows(sheet))
+        except RegisterError:
+            refused += 1
+
+    assert rounds / 4 < refused < rounds
