@@ -185,7 +185,7 @@ def gaps(content: Mapping[str, Any], draft: Mapping[str, str], policy: Policy) -
 def _consequence(said: str) -> Iterator[Problem]:
     if said and not re.search(r"\d", said) and not any(words in said.casefold() for words in UNQUANTIFIED):
         hint = 'give an amount, a number or a share, or write "not quantified:" and why'
-        yield Problem("consequence", "no figure", hint)
+        yield Problem("consequence", "without a figure", hint)
 
 
 def _rating(content: Mapping[str, Any], suggested: str, policy: Policy) -> Iterator[Problem]:
@@ -196,7 +196,7 @@ def _rating(content: Mapping[str, Any], suggested: str, policy: Policy) -> Itera
         suggested = policy.rating(int(impact) * int(likelihood))
     if final and suggested and final != suggested and not reason:
         yield Problem(
-            "override_reason", f"no reason why it is {final} and not {suggested}", "say why the rating differs"
+            "override_reason", f"nothing, and it is {final} instead of {suggested}", "say why the rating differs"
         )
 
 

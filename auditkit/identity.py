@@ -78,7 +78,7 @@ class Identities:
         for name in fields:
             start = self.place(str(content.get(name) or ""))
             if start is not None:
-                yield Problem(name, f"a name, an identifier or a text of the extracts, from word {start} on", HINT)
+                yield Problem(name, f"not free of the extracts' names, identifiers and texts: see word {start}", HINT)
 
     def write(self, path: Path) -> None:
         """Write the digests for the owner of the run."""
