@@ -144,7 +144,9 @@ def problems(content: Mapping[str, Any], context: Context) -> Iterator[Problem]:
 def _moved(content: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Problem]:
     old, new, reason = day(before, "due_on"), day(content, "due_on"), text(content, "extension_reason")
     if old and new and old != new and (not reason or reason == text(before, "extension_reason")):
-        yield Problem("extension_reason", f"nothing new, and the due date moved from {old} to {new}", "say anew why it moves")
+        yield Problem(
+            "extension_reason", f"nothing new, and the due date moved from {old} to {new}", "say anew why it moves"
+        )
 
 
 def _contradictions(content: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Problem]:

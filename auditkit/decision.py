@@ -9,7 +9,7 @@ from typing import Any
 
 from auditkit import identity
 from auditkit.form import DECISION
-from auditkit.life import Life, day, missing, text
+from auditkit.life import Life, day, missing, same_quarter, text
 from auditkit.period import Period
 from auditkit.review import Context, Problem
 
@@ -72,6 +72,9 @@ def problems(content: Mapping[str, Any], context: Context) -> Iterator[Problem]:
         yield from missing(content, "decision", "decided_on")
     else:
         yield from missing(content, "options", "recommendation")
+    same = text(content, "requested") == text(context.before, "requested")
+    if text(context.before, "decided_on") and not same and not same_quarter(context):
+        yield Problem("requested", "another question, and this one was decided in an earlier quarter", "add a new row")
     if asked and decided and decided < asked:
         yield Problem("decided_on", f"{decided}, before it was asked on {asked}", "correct one of the days")
     yield from identity.of_context(context).problems(content, SHOWN)

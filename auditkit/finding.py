@@ -131,6 +131,8 @@ def problems(content: Mapping[str, Any], context: Context) -> Iterator[Problem]:
     yield from _reference(context)
     if status == POTENTIAL and was in (REPORTED, CLOSED):
         yield Problem("status", f"potential, and it was {was} already", "close it, or drop it")
+    if was == CLOSED and status == REPORTED and not life.same_quarter(context):
+        yield Problem("status", f"{status}, and it was closed in an earlier quarter", "write a new finding")
     if status not in (REPORTED, CLOSED):
         return
     draft = {name: context.cells.get(heading, "") for name, heading in KEPT.items()}

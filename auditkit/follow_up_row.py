@@ -43,7 +43,7 @@ FINDING_NOTES = (
     "there is none, a recommendation, an owner (a role, not a name) and a due date. Drop what is no finding.",
     "A rating that differs from the suggested one needs its reason. Names and identifiers of the extracts do not "
     "belong into these cells: what is reported is read by the board and by the owners of the actions.",
-    "For a finding of your own write a reference into an empty row at the end, for example F-1.",
+    "For a finding of your own write the quarter and a number into an empty row at the end, for example 2026-Q3/F-1.",
 )
 ACTION_COLUMNS = (
     Column("State on the last day", "wrap", least=16, most=24),
@@ -56,12 +56,12 @@ ACTION_NOTES = (
     "An action belongs to a finding and has an owner (a role) and a due date. It is closed only when audit has "
     "validated it on evidence; what management reports as done is implemented. A moved due date needs a reason each "
     "time.",
-    "For a new action write a reference into an empty row at the end, for example A-1.",
+    "For a new action write the quarter and a number into an empty row at the end, for example 2026-Q3/A-1.",
 )
 DECISION_COLUMNS = (Column("State on the last day", "wrap", least=16, most=24),)
 DECISION_NOTES = (
     "What the board is asked to decide, with options and a recommendation; once it has decided, its words and the day.",
-    "For a new decision write a reference into an empty row at the end, for example D-1.",
+    "For a new decision write the quarter and a number into an empty row at the end, for example 2026-Q3/D-1.",
 )
 
 

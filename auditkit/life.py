@@ -103,6 +103,11 @@ def missing(content: Mapping[str, Any], *names: str) -> Iterator[Problem]:
     return (Problem(name, "nothing", "fill it in") for name in names if not text(content, name))
 
 
+def same_quarter(context: Context) -> bool:
+    """Whether what is recorded so far was written in a workbook of the same quarter, or nothing is recorded."""
+    return text(context.before, "last_day") in ("", context.period.last_day.isoformat())
+
+
 def complete(content: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """Return what is to be recorded: what people wrote, and the last day of the period in whose workbook they did."""
     return {**content, "last_day": context.period.last_day.isoformat()}

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit import journal, manifest
 from auditkit.errors import RunError
-from auditkit.result import ISSUE
 from auditkit.journal import Entry, Journal
+from auditkit.result import ISSUE
 from auditkit.retention import EXTRACTS, RESTRICTED
 from auditkit.sign_off import APPROVED, sign_offs
 from auditkit.signature import Ground

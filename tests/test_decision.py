@@ -54,6 +54,14 @@ def test_what_is_missing_or_contradicts_itself_is_refused(changes: dict[str, Any
     assert refused({**ASKED, **changes}) == [field]
 
 
+@pytest.mark.parametrize(("last_day", "wrong"), [("2026-06-30", True), ("2026-09-30", False)])
+def test_another_question_does_not_take_the_place_of_a_decided_one(last_day: str, wrong: bool) -> None:
+    before = {**TAKEN, "last_day": last_day}
+
+    assert refused({**TAKEN, "requested": "Decide on something else"}, before) == (["requested"] if wrong else [])
+    assert refused({**TAKEN, "follow_up": "Done"}, before) == []
+
+
 def test_decided_on_the_day_it_was_asked_is_in_order() -> None:
     assert refused({**ASKED, "decision": "B", "decided_on": "2026-10-20"}) == []
 

@@ -162,6 +162,11 @@ def test_what_was_reported_is_not_taken_back_in_silence(before: str | None, wron
     assert refused({"status": "dropped"}, WHOLE) == []
 
 
+@pytest.mark.parametrize(("last_day", "wrong"), [("2026-06-30", True), ("2026-09-30", False), ("", False)])
+def test_a_finding_closed_in_an_earlier_quarter_is_not_opened_again(last_day: str, wrong: bool) -> None:
+    assert refused({}, {**WHOLE, "status": "closed", "last_day": last_day}) == (["status"] if wrong else [])
+
+
 def test_who_does_not_agree_says_why() -> None:
     assert refused({"agreed": "no"}) == ["management_response"]
     assert refused({"agreed": "no", "management_response": "The limit is too low."}) == []

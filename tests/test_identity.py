@@ -119,7 +119,7 @@ def test_a_problem_names_the_field_and_the_word_and_not_the_identity() -> None:
     (problem,) = found.problems(content, ("title", "cause", "condition", "consequence"))
     assert (problem.field, problem.found) == (
         "cause",
-        "a name, an identifier or a text of the extracts, from word 3 on",
+        "not free of the extracts' names, identifiers and texts: see word 3",
     )
     assert "Nora" not in " ".join(problem)
 
