@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditkit import board_issue, board_source
-from auditkit.board_scorecard import reason_in_words
+from auditkit.board_conclusion import reason_in_words
 from auditkit.board_summary import masthead
 from auditkit.book import Book
 from auditkit.label import Labels

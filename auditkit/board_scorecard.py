@@ -7,28 +7,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from auditkit import board_programme
+from auditkit import board_conclusion, board_programme
 from auditkit.board_summary import any_finding, masthead, matters_sheet
 from auditkit.book import Book
-from auditkit.conclusion import DESIGN_GAP, EFFECTIVE, NOT_CONCLUDED, NOT_EFFECTIVE, REVIEW, WITH_EXCEPTIONS
 from auditkit.control import Criterion
 from auditkit.label import Labels
-from auditkit.masking import FEW, WITHHELD, Figures, is_about_people, is_small
+from auditkit.masking import FEW, WITHHELD, Figures
 from auditkit.page import SMALL, TEXT, Page, Piece, aligned, bar_chart
-from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run
+from auditkit.result import ControlResult, PopulationResult, Run
 from auditkit.sheet import BODY, FIGURE, HEADER, Column
-from auditkit.tally import Matter, count_in_words, exceptions_before, rate_in_words, shown
-from auditkit.wording import ENGLISH, fraction, percent_format, restricted_line, severity, sole_currency
+from auditkit.tally import Matter, exceptions_before, rate_in_words, shown
+from auditkit.wording import fraction, percent_format, restricted_line, severity, sole_currency
 
 QUARTERS_BACK = 4
-# Mark and label per conclusion after review; a black-and-white print says the same as the screen.
-MARKS = {
-    EFFECTIVE: ("○", "effective"),
-    WITH_EXCEPTIONS: ("◐", "with_exceptions"),
-    NOT_EFFECTIVE: ("●", "not_effective"),
-    DESIGN_GAP: ("◆", "design_gap"),
-    NOT_CONCLUDED: ("□", "data"),
-}
 COUNTS = ("items", "tested", "not_tested", "not_applicable", "exceptions", "review")
 MOST_BARS = 6
 TREND_HEIGHT = 180.0
@@ -42,6 +33,9 @@ def add_scorecard(book: Book, run: Run) -> Trend:
     backs = [len(quarters) - quarters.index(label) for label in before]
     table = [(control, p, shown(p)) for control in run.controls for p in control.populations]
     rates = [_rate(figures, say) for _, _, figures in table]
+    reviewed = run.status.issued or any(each.listed > each.open for each in run.register.values())
+    both = reviewed and not run.status.issued
+    confirmed = [board_conclusion.confirmed(run, *row) for row in table]
     columns = [
         Column(say("column.control")),
         Column(say("column.objective")),
@@ -49,14 +43,14 @@ def add_scorecard(book: Book, run: Run) -> Trend:
         Column(say("column.population")),
         *(Column(say(f"column.{name}"), "int") for name in COUNTS),
         Column(say("column.rate"), "percent", number=percent_format(rates)),
-        *([Column(say("column.confirmed"), "int")] if run.status.issued else []),
+        *(board_conclusion.confirmed_columns(confirmed, say) if reviewed else []),
         Column(say("column.tolerable")),
-        Column(say("column.conclusion")),
+        Column(say("column.conclusion_both") if both else say("column.conclusion")),
         *(Column(label) for label in before),
         Column(say("column.rad_factor"), "int"),
     ]
-    confirmed = [11.5] if run.status.issued else []
-    widths = [18, 40, 9.5, 26, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, *confirmed, 17, 29, *([11.5] * len(before)), 8]
+    more = [11.5, 11.5] if reviewed else []
+    widths = [18, 40, 9.5, 26, 8.5, 8.5, 8.5, 11.5, 11.5, 8.5, 12.5, *more, 11.5, 31, *([11.5] * len(before)), 8]
     page = Page(book, say("scorecard.sheet"), widths)
     masthead(page, run, say("scorecard.sheet"))
     rows = [
@@ -66,13 +60,15 @@ def add_scorecard(book: Book, run: Run) -> Trend:
             _kind(control, say),
             population.population.title,
             *_numbers(figures, say),
-            *([_confirmed(run, control, population, figures)] if run.status.issued else []),
-            _tolerable(population, say),
-            after_review(run, control, population, say) if run.status.issued else conclusion(population, say),
+            *(found if reviewed else ()),
+            board_conclusion.tolerable(population, say),
+            board_conclusion.both(run, control, population, say)
+            if reviewed
+            else board_conclusion.conclusion(population, say),
             *(exceptions_before(run, control, population, back, say)[0] for back in backs),
             control.control.rad_factor,
         ]
-        for control, population, figures in table
+        for (control, population, figures), found in zip(table, confirmed, strict=True)
     ]
     page.heading(say("programme.tested_heading"))
     first, _ = page.table(columns, rows, bold=1)
@@ -99,6 +95,12 @@ def _below_the_scorecard(page: Page, run: Run, not_run: Sequence[str]) -> None:
     page.gap(12)
 
 
+def _concluded(run: Run, control: ControlResult, population: PopulationResult, say: Labels, *, reviewed: bool) -> str:
+    if reviewed:
+        return board_conclusion.both(run, control, population, say)
+    return board_conclusion.conclusion(population, say)
+
+
 def _kind(control: ControlResult, say: Labels) -> str:
     kind = say("scorecard.tested")
     return say("scorecard.key", kind=kind) if control.control.key_control else kind
@@ -122,86 +124,6 @@ def _rate(figures: Figures, say: Labels) -> Decimal | str:
         rate = Decimal(0) if figures.tested else rate_in_words(figures, say)
         return fraction(figures.exceptions, figures.tested) or rate
     return rate_in_words(figures, say)
-
-
-def _confirmed(run: Run, control: ControlResult, population: PopulationResult, figures: Figures) -> int | str:
-    """Return the deviations that reviewers confirmed, masked where the exceptions are, or are few people."""
-    if isinstance(figures.exceptions, str) or isinstance(figures.review, str):
-        return WITHHELD
-    count = run.conclusions[f"{control.control.id}/{population.population.name}"].confirmed
-    return FEW if is_about_people(population.population) and is_small(count) else count
-
-
-def after_review(run: Run, control: ControlResult, population: PopulationResult, say: Labels = ENGLISH) -> str:
-    """Return the conclusion after review, in a word with its mark, and why nothing is concluded."""
-    found = run.conclusions[f"{control.control.id}/{population.population.name}"]
-    mark, name = MARKS[found.word]
-    said = f"{mark} {say(f'conclusion.after.{found.why or name}')}"
-    if found.word != NOT_CONCLUDED or found.why == REVIEW:
-        return said
-    open_ones = [result for result in population.attributes if not result.concluded]
-    return "\n".join([said, *dict.fromkeys(_in_short(population, result, say) for result in open_ones)])
-
-
-def _tolerable(population: PopulationResult, say: Labels) -> str:
-    rates = {result.attribute.tolerable_rate for result in population.attributes if result.attribute.tolerable_rate}
-    return say.comma(sorted(rates)) or say("scorecard.tolerable_not_set")
-
-
-def conclusion(population: PopulationResult, say: Labels = ENGLISH) -> str:
-    """Return one of the three conclusions that exist before review, with counts masked as they must be."""
-    figures, parts = shown(population), []
-    if population.counts.exceptions:
-        parts.append(f"● {say('conclusion.exceptions', count=count_in_words(figures.exceptions, say))}")
-    if population.counts.review:
-        parts.append(f"● {say('conclusion.review', count=count_in_words(figures.review, say))}")
-    open_ones = [result for result in population.attributes if not result.concluded]
-    by_reason: dict[str, list[str]] = {}
-    for result in open_ones:
-        by_reason.setdefault(_in_short(population, result, say), []).append(result.attribute.id)
-    for why, ids in by_reason.items():
-        if len(ids) == len(population.attributes):
-            parts.append(f"□ {say('conclusion.open', why=why)}")
-        else:
-            parts.append(f"□ {say('conclusion.open_some', why=why, attributes=say.joined(ids))}")
-    return "\n".join(parts) or f"○ {say('conclusion.clean')}"
-
-
-def _in_short(population: PopulationResult, result: AttributeResult, say: Labels) -> str:
-    """Return why an attribute is not concluded; which data was not delivered stands under the limitations."""
-    if any(reason.code == "not_delivered" for reason in result.not_concluded):
-        return say("why.data_missing")
-    return reason_in_words(population, result, say)
-
-
-def reason_in_words(population: PopulationResult, result: AttributeResult, say: Labels = ENGLISH) -> str:
-    """
-    Return why an attribute is not concluded, without anything that could come out of an extract.
-
-    The engine's own words may quote a value that a query choked on, or count people.
-    """
-    words = []
-    without_data = any(reason.code == "not_delivered" for reason in result.not_concluded)
-    for reason in result.not_concluded:
-        values = reason.values
-        if reason.code == "not_delivered":
-            words.append(say("why.not_delivered", names=say.comma(values["names"])))
-        elif reason.code in ("nil_population", "none_applies"):
-            words.append(say(f"why.{reason.code}"))
-        elif reason.code == "untested":
-            if not without_data:  # else no item could be tested, which need not be said twice
-                words.append(_untested(values["count"], values["population"], population, say))
-        elif reason.code == "unreliable" and values["check"]:
-            words.append(say("why.unreliable", check=f"{values['check']} {values['subject']}"))
-        else:
-            words.append(say("why.control_error"))
-    return say.joined(dict.fromkeys(words))
-
-
-def _untested(count: int, of: int, population: PopulationResult, say: Labels) -> str:
-    if is_about_people(population.population):
-        return say("why.untested")
-    return say("why.untested_of", count=count, population=of, share=say.percent(Decimal(count * 100) / of, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +244,9 @@ def _places(criteria: Sequence[Criterion], say: Labels) -> str:
 def _limits(matter: Matter, say: Labels) -> list[str]:
     limits = []
     if not matter.result.concluded:
-        limits.append(say("conclusion.open", why=reason_in_words(matter.population, matter.result, say)))
+        limits.append(
+            say("conclusion.open", why=board_conclusion.reason_in_words(matter.population, matter.result, say))
+        )
     if matter.figures.masked:
         limits.append(say("findings.limit_people"))
     return limits
