@@ -119,6 +119,12 @@ def _loaded(extracts: Extracts, folder: Path) -> Iterator[dict[str, Any]]:
         }
 
 
+def restricted_extracts(extracts: Extracts) -> list[dict[str, Any]]:
+    """Return the files of restricted tables with their sums; only what is sealed may hold them."""
+    loaded = [extract for extract in extracts.loaded if extract.restricted]
+    return [{"file": e.path, "sha256": e.sha256, "bytes": e.size, "rows": e.rows} for e in loaded]
+
+
 def _not_read(extracts: Extracts, folder: Path) -> Iterator[dict[str, Any]]:
     open_ones = [item.path for item in extracts.failed if not item.restricted]
     open_ones += [item.path for item in extracts.ignored if not item.restricted]

@@ -11,14 +11,16 @@ from __future__ import annotations
 import datetime as dt
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditkit import journal, manifest
+from auditkit import journal, manifest, vault
+from auditkit.earlier_register import read_sealed, sealed_name
 from auditkit.errors import RunError
 from auditkit.journal import Entry, Journal
+from auditkit.registration import RESTRICTED_JOURNAL
 from auditkit.result import ISSUE
 from auditkit.retention import EXTRACTS, RESTRICTED
 from auditkit.sign_off import APPROVED, sign_offs
@@ -46,7 +48,11 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What becomes of a quarter's extracts: since when the work is done, every extract of the run, and the papers."""
+    """
+    What becomes of a quarter's extracts: since when the work is done, every extract of the run, and the papers.
+
+    `hidden` are those of restricted tables, known with the passphrase only; they are never listed.
+    """
 
     quarter: str
     run_id: str
@@ -54,9 +60,10 @@ class Plan:
     how: str
     extracts: tuple[Extract, ...]
     papers_until: dt.date
+    hidden: tuple[Extract, ...] = ()
 
 
-def plan(project: Project, folder: Path) -> Plan:
+def plan(project: Project, folder: Path, passphrase: str | None = None) -> Plan:
     """
     Return what may be deleted of the extracts of the run in `folder`, and when.
 
@@ -71,8 +78,9 @@ def plan(project: Project, folder: Path) -> Plan:
         folder.name,
         released,
         how,
-        tuple(_extracts(project, content, released)),
+        tuple(_extracts(project, content["extracts"], quarter, released)),
         project.retention.papers_until(released),
+        tuple(_extracts(project, _hidden(folder, quarter, passphrase), quarter, released)),
     )
 
 
@@ -91,10 +99,21 @@ def _released(log: Journal, content: Mapping[str, Any], folder: Path) -> tuple[d
     raise RunError(f"run {folder.name} of {quarter} is neither issued nor signed off", hint=hint)
 
 
-def _extracts(project: Project, content: Mapping[str, Any], released: dt.date) -> Iterator[Extract]:
-    base = project.extracts / content["period"]["quarter"]
-    for entry in content["extracts"]:
-        kind = RESTRICTED if entry["holds_restricted_columns"] else EXTRACTS
+def _hidden(folder: Path, quarter: str, passphrase: str | None) -> Sequence[Mapping[str, Any]]:
+    """Return the extracts of restricted tables; raises RegisterError for a passphrase that does not open them."""
+    path = folder / sealed_name(quarter)
+    if passphrase is None or not path.is_file():
+        return []
+    found: Sequence[Mapping[str, Any]] = read_sealed(path, passphrase)["extracts"]
+    return found
+
+
+def _extracts(
+    project: Project, entries: Sequence[Mapping[str, Any]], quarter: str, released: dt.date
+) -> Iterator[Extract]:
+    base = project.extracts / quarter
+    for entry in entries:
+        kind = RESTRICTED if entry.get("holds_restricted_columns", True) else EXTRACTS
         path = place(base, entry["file"], project.root)
         if path is None:
             stays = "it is a link, or lies behind one or outside of the quarter's folder"
@@ -130,26 +149,41 @@ def place(base: Path, name: str, root: Path) -> Path | None:
     return path
 
 
-def carry_out(project: Project, what: Plan, at: dt.datetime) -> tuple[Extract, ...]:
+def carry_out(project: Project, what: Plan, at: dt.datetime, passphrase: str | None = None) -> tuple[Extract, ...]:
     """
-    Record the deletion of the extracts that are due at `at` (UTC), then delete them; return them.
+    Record the deletion of the extracts that are due at `at` (UTC), then delete them; return the open ones.
 
-    Raises RunError for a file that cannot be deleted; the command can be given again.
+    What is deleted of restricted tables is recorded in the sealed journal. Raises RunError for a file that cannot be
+    deleted; the command can be given again.
     """
     going = tuple(extract for extract in what.extracts if extract.goes(at.date()))
+    _delete(project, what, going, Journal.read(project.register / journal.FILE), at)
+    if passphrase is not None:
+        path = project.register / RESTRICTED_JOURNAL
+        hidden = [extract for extract in what.hidden if extract.goes(at.date())]
+        _delete(
+            project, what, hidden, Journal.read(path, vault.codec(passphrase, path.name)), at, "a restricted extract"
+        )
+    return going
+
+
+def _delete(
+    project: Project, what: Plan, going: Sequence[Extract], log: Journal, at: dt.datetime, name: str = ""
+) -> None:
+    """Record and delete; `name` stands for those that no message may name."""
     if not going:
-        return ()
-    log = Journal.read(project.register / journal.FILE)
+        return
     deleted = {extract.name: extract.sha256 for extract in going}
     log.append([Entry(journal.PURGE, what.quarter, what.run_id, {"deleted": deleted, "because": what.how})], at)
     base = project.extracts / what.quarter
     for extract in going:
         path = place(base, extract.name, project.root)
         if path is None:
-            raise RunError("it has become a link meanwhile; it was not deleted", path=extract.name)
+            raise RunError("it has become a link meanwhile; it was not deleted", path=name or extract.name)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
             hint = "mend the permissions and give the command again"
-            raise RunError(f"the extract cannot be deleted: {error.strerror}", path=extract.name, hint=hint) from None
-    return going
+            raise RunError(
+                f"the extract cannot be deleted: {error.strerror}", path=name or extract.name, hint=hint
+            ) from None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from auditkit import earlier_register, journal, private, register, sign_off, vault
+from auditkit import earlier_register, journal, manifest, private, register, sign_off, vault
 from auditkit.conclusion import Conclusion, after_review
 from auditkit.errors import RegisterError
 from auditkit.form import DISPOSITION, SIGN_OFF
@@ -135,18 +135,20 @@ def _every(found: Mapping[str, Standing], results: Sequence[ControlResult]) -> d
 
 
 def write_sealed(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, passphrase: str) -> None:
-    """Write the restricted controls' register and digests of results, sealed: the history of later quarters."""
+    """
+    Write the restricted controls' register, digests, counts and extracts, sealed.
+
+    It is the history of later quarters, and what a re-performance compares with.
+    """
+    results = [a for control in run.restricted for population in control.populations for a in population.attributes]
     rows = connection.execute("SELECT * FROM register_item WHERE restricted ORDER BY attribute_id, item, exception_id")
     names = [column[0] for column in rows.description or ()]
     content = {
         "run": run.id,
         "quarter": run.period.label,
-        "results": {
-            result.attribute.id: result.digest
-            for control in run.restricted
-            for population in control.populations
-            for result in population.attributes
-        },
+        "results": {result.attribute.id: result.digest for result in results},
+        "counts": {result.attribute.id: manifest.counts_entry(result.counts) for result in results},
+        "extracts": manifest.restricted_extracts(run.extracts),
         "register": [dict(zip(names, row, strict=True)) for row in rows.fetchall()],
     }
     data = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8")

@@ -16,15 +16,19 @@ from typing import Any
 
 from auditkit import definition, evidence, item_comparison, journal, manifest
 from auditkit.definition import FOLDER, Definitions
+from auditkit.earlier_register import read_sealed, sealed_name
 from auditkit.errors import RunError
 from auditkit.journal import Journal
 from auditkit.key import Key
 from auditkit.progress import Progress
 from auditkit.project import Project
+from auditkit.result import Run
 from auditkit.run import Options, Tested, tested
 
 # What is said of every extract and of every attribute, in the words of the report.
 FACTS_OF_EXTRACT = {"sha256": "content", "delivery_note": "delivery note", "mapping": "mapping", "rows": "rows"}
+NONE, AGREE, DIFFER = "none", "agree", "differ"
+NOT_PERFORMED, NOT_SEALED = "not performed again: that needs the passphrase", "the run left no sealed digests of them"
 COUNTS = ("population", "tested", "exceptions", "review", "not_tested", "not_applicable")
 
 
@@ -42,7 +46,8 @@ class Reperformance:
     """
     What came of it: `differences` that speak against the run, and `versions` that changed and need not.
 
-    `compared` counts what was looked at, by kind.
+    `compared` counts what was looked at, by kind. `restricted` is one of the fixed words below about the restricted
+    controls; what differs in them is said nowhere.
     """
 
     run_id: str
@@ -50,11 +55,12 @@ class Reperformance:
     differences: tuple[Difference, ...]
     versions: tuple[Difference, ...]
     compared: Mapping[str, int]
+    restricted: str = NONE
 
     @property
     def agrees(self) -> bool:
         """Whether every input, parameter, count and result is the same."""
-        return not self.differences
+        return not self.differences and self.restricted != DIFFER
 
 
 def reperform(project: Project, folder: Path, passphrase: str | None, progress: Progress) -> Reperformance:
@@ -91,7 +97,8 @@ def again(
         previous=evidence.named_runs(project.output, before["previous"]),
     )
     with tested(kept_project, options, progress) as found:
-        yield found, _compared(before, found, folder / manifest.EVIDENCE)
+        compared = _compared(before, found, folder / manifest.EVIDENCE)
+        yield found, replace(compared, restricted=_restricted(found.run, folder, passphrase))
 
 
 def _refuse_missing(project: Project, before: Mapping[str, Any]) -> None:
@@ -186,6 +193,25 @@ def _attributes(before: Mapping[str, Any], found: Tested, folder: Path) -> Itera
                 f"digest: was {_short(was['digest'])}, is {_short(now['digest'])}; the kept results are not the run's"
             )
             yield Difference("attribute", name, text)
+
+
+def _restricted(run: Run, folder: Path, passphrase: str | None) -> str:
+    """Compare the restricted controls with what the run sealed of them; raises RegisterError where that cannot open."""
+    if not run.restricted_controls:
+        return NONE
+    path = folder / sealed_name(run.period.label)
+    if passphrase is None:
+        return NOT_PERFORMED
+    if not path.is_file():
+        return NOT_SEALED
+    was = read_sealed(path, passphrase)
+    results = [a for control in run.restricted for p in control.populations for a in p.attributes]
+    now = {
+        "results": {result.attribute.id: result.digest for result in results},
+        "counts": {result.attribute.id: manifest.counts_entry(result.counts) for result in results},
+        "extracts": manifest.restricted_extracts(run.extracts),
+    }
+    return AGREE if all(was[name] == found for name, found in now.items()) else DIFFER
 
 
 def _populations(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:

@@ -8,6 +8,7 @@ papers or with the controls, is told apart.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
 from collections import Counter
@@ -16,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit import delivery, identity, journal, manifest, seal
+from auditkit import delivery, identity, journal, manifest, seal, vault
 from auditkit import project as projects
 from auditkit.definition import FOLDER as DEFINITIONS
+from auditkit.earlier_register import sealed_name
 from auditkit.errors import RegisterError, RunError
 from auditkit.evidence_source import EXTRACTS, OUTPUT, REGISTER, RUN, Source
 from auditkit.journal import Journal
+from auditkit.registration import RESTRICTED_JOURNAL
 from auditkit.result import ISSUE
 from auditkit.run import EDITIONS, TIMES
 
@@ -72,8 +75,12 @@ class Verification:
         return found
 
 
-def verify(source: Source, quarter: str, run_id: str) -> Verification:
-    """Look at every file of a run; nothing that is found is an error, all of it is a row."""
+def verify(source: Source, quarter: str, run_id: str, passphrase: str | None = None) -> Verification:
+    """
+    Look at every file of a run; nothing that is found is an error, all of it is a row.
+
+    With the passphrase the restricted part is looked at, too; what is wrong with it is not said in its words.
+    """
     data = source.read(RUN, MANIFEST)
     rows: list[Row] = []
     content: dict[str, Any] | None = None
@@ -96,6 +103,8 @@ def verify(source: Source, quarter: str, run_id: str) -> Verification:
     rows += _editions(source)
     if read is not None:
         rows += _issued(source, read, quarter, run_id, data)
+    if passphrase is not None:
+        rows += _restricted(source, quarter, passphrase)
     return Verification(quarter, run_id, content["seal"] if content else "", tuple(rows))
 
 
@@ -205,6 +214,31 @@ def _issued(source: Source, log: Journal, quarter: str, run_id: str, data: bytes
         for name, total in record.content["files"].items():
             shown = f"{quarter}/issued-{version}/{name}"
             yield _workbook("issued", shown, total, source.sum(OUTPUT, shown))
+
+
+def _restricted(source: Source, quarter: str, passphrase: str) -> Iterator[Row]:
+    """Open what is sealed, and look at the extracts that it names; which of them is wrong stands in one fixed line."""
+    name = sealed_name(quarter)
+    data = source.read(RUN, name)
+    if data is None:
+        return
+    try:
+        extracts = json.loads(vault.unseal(data, passphrase, name))["extracts"]
+        sealed = source.read(REGISTER, RESTRICTED_JOURNAL)
+        codec = vault.codec(passphrase, RESTRICTED_JOURNAL)
+        log = Journal.of(Path(RESTRICTED_JOURNAL), sealed, codec) if sealed else Journal(Path(RESTRICTED_JOURNAL))
+    except RegisterError:
+        yield Row("restricted", name, DIFFERS, "it, or the sealed journal, was changed or has another passphrase")
+        return
+    gone = journal.purged(log, quarter)
+    now = {entry["file"]: source.sum(EXTRACTS, entry["file"]) for entry in extracts}
+    good = all(
+        now[entry["file"]] == entry["sha256"]
+        or (now[entry["file"]] is None and (entry["file"] in gone or not source.complete))
+        for entry in extracts
+    )
+    detail = "" if good else "an extract of a restricted table is missing or not as it was"
+    yield Row("restricted", name, HOLDS if good else DIFFERS, detail)
 
 
 def _journal(source: Source, content: Mapping[str, Any] | None) -> tuple[list[Row], Journal | None]:

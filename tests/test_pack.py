@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import re
 import shutil
 import stat
 import tomllib
@@ -13,13 +14,19 @@ from pathlib import Path
 
 import command
 import desk
+import duckdb
 import pytest
+from conftest import CommandRun
 from desk import PASSPHRASE, PLANTED, contents, edit
 
 from auditkit import manifest, pack, seal
 from auditkit import project as projects
+from auditkit.contract import load_contracts
 from auditkit.errors import RunError
+from auditkit.extract import load_extracts
 from auditkit.journal import Entry, Journal
+from auditkit.mapping import load_mappings
+from auditkit.project import Project
 from auditkit.settings import toml
 from auditkit.verification import CHANGED, DIFFERS, HOLDS, MISSING, NOT_HERE, Row, Verification
 
@@ -338,3 +345,47 @@ def test_the_project_of_the_pack_has_the_settings_of_the_run(project: Path, tmp_
     assert (there.organisation, there.holidays, there.overrides) == (here.organisation, here.holidays, here.overrides)
     assert there.passphrase_file is None
     assert there.controls == there.root / "controls"
+
+
+# The sample organisation
+
+
+@pytest.mark.slow
+def test_no_value_of_the_samples_restricted_tables_is_in_its_pack(sample_run: CommandRun, tmp_path: Path) -> None:
+    """Every byte, also of what is unzipped and of every row: names, numbers and texts of class C4, words aside."""
+    project = sample_run.outcome.run.project
+    pack.write(project, sample_run.outcome.folder, tmp_path / "pack.zip", with_extracts=True)
+    there = unzipped(tmp_path / "pack.zip", tmp_path / "there")
+    searched = b"\n".join(
+        data.lower()
+        for path in there.rglob("*")
+        if path.is_file()
+        for data in (contents(path) if not path.name.startswith("restricted_") else {"": path.read_bytes()}).values()
+    )
+    values = restricted_values(project)
+
+    assert len(values) > 300
+    assert len(searched) > 5_000_000
+    assert [value for value in sorted(values) if value.lower().encode() in searched] == []
+
+
+def restricted_values(project: Project) -> set[str]:
+    """Return what stands in restricted columns alone: no open column has it, no definition says it, it is no day."""
+    model = load_contracts(project.controls / "contracts")
+    closed: set[str] = set()
+    known: set[str] = set()
+    with duckdb.connect() as connection:
+        mappings = load_mappings(project.mappings, model)
+        load_extracts(connection, model, project.extracts / "2026-Q3", mappings, include_restricted=True)
+        for entity in (entity for entity in model.entities.values() if not entity.computed):
+            for column in entity.columns:
+                text = f'CAST("{column.name}" AS VARCHAR)'
+                rows = connection.execute(f'SELECT DISTINCT {text} FROM "{entity.name}" WHERE {text} IS NOT NULL')
+                (closed if entity.restricted or column.restricted else known).update(row[0] for row in rows.fetchall())
+    texts = [path.read_text(encoding="utf-8") for path in project.controls.rglob("*.*") if path.is_file()]
+    words = "\n".join(texts).lower().replace("_", " ")
+    return {
+        value
+        for value in closed - known
+        if len(value) >= 8 and value.lower().replace("_", " ") not in words and not re.fullmatch(r"[\d-]{10}", value)
+    }

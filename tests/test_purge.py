@@ -7,14 +7,16 @@ import os
 import shutil
 from pathlib import Path
 
+import desk
 import pytest
 from command import Done, auditkit, examples
+from desk import edit
 from shop import decide, deliver, open_shop, run_shop, sign
 
-from auditkit import pack, purge, seal
+from auditkit import manifest, pack, purge, seal, vault
 from auditkit import project as projects
 from auditkit.errors import ProjectError, RunError
-from auditkit.journal import FILE, Journal
+from auditkit.journal import FILE, Entry, Journal
 from auditkit.retention import EXTRACTS, RESTRICTED, Retention
 from auditkit.run import Outcome
 
@@ -224,6 +226,41 @@ def test_a_purge_that_was_stopped_half_way_is_done_by_the_next(
 
     assert run_purge(signed, "--yes").returncode == 0
     assert not (signed / SALES).exists()
+
+
+def test_restricted_extracts_go_with_the_passphrase_and_are_named_nowhere(tmp_path: Path) -> None:
+    root = desk.make(tmp_path / "desk")
+    edit(root, "auditkit.toml", "[restricted]", "[retention]\nextracts_days = 0\nrestricted_days = 0\n[restricted]")
+    ran = auditkit(root, "run", "--declared-at", "2026-10-09T08:00:00")
+    assert ran.returncode == 0, ran.stderr
+    project = projects.load(root / "auditkit.toml")
+    folder = root / "output/2026-Q3/20261009T080000Z"
+    log = Journal.read(root / "register" / FILE)
+    issued = {"manifest": manifest.sum_of(folder / "evidence/manifest.json"), "issued_on": "2026-10-27", "version": 1}
+    log.append([Entry("issue", "2026-Q3", folder.name, issued | {"files": {}})], dt.datetime(2026, 10, 27))
+    assert purge.plan(project, folder).hidden == ()
+    blind = auditkit_without(root)
+    done = run_purge(root, "--yes")
+    left = {path.name for path in (root / "extracts/2026-Q3").iterdir()}
+
+    assert "deleting them needs the passphrase" in blind.stdout
+    assert done.returncode == 0, done.stderr
+    assert left == set()
+    assert "report.csv" not in done.stdout + done.stderr + (root / "register" / FILE).read_text(encoding="utf-8")
+    path = root / "register/restricted.journal"
+    (record,) = Journal.read(path, vault.codec(desk.PASSPHRASE, path.name)).history("purge", "2026-Q3")
+    assert sorted(record.content["deleted"]) == ["person_file.csv", "report.csv"]
+    verified = auditkit(root, "verify", "2026-Q3")
+    assert verified.returncode == 0, verified.stdout
+
+
+def auditkit_without(root: Path) -> Done:
+    """A dry run without a passphrase."""
+    text = (root / "auditkit.toml").read_text(encoding="utf-8")
+    (root / "auditkit.toml").write_text(text.replace('passphrase_file = "secret.txt"', ""), encoding="utf-8")
+    done = run_purge(root, "--dry-run")
+    (root / "auditkit.toml").write_text(text, encoding="utf-8")
+    return done
 
 
 def test_the_classes_have_days_of_their_own_and_papers_their_years() -> None:

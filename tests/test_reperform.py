@@ -228,3 +228,43 @@ def test_the_command_says_what_was_compared_and_what_differs(project: Path) -> N
     assert content["agrees"] is False
     assert {row["kind"] for row in content["differences"]} == {"extract", "attribute", "population"}
     assert "there is no run '20200101T000000Z' of 2026-Q3" in unknown.stderr
+
+
+# The restricted controls
+
+
+def with_passphrase(root: Path, passphrase: str = PASSPHRASE) -> command.Done:
+    return command.auditkit(root, "reperform", "2026-Q3", AUDITKIT_PASSPHRASE=passphrase)
+
+
+def test_restricted_controls_are_performed_again_with_the_passphrase_only(project: Path) -> None:
+    without, given = command.auditkit(project, "reperform", "2026-Q3"), with_passphrase(project)
+
+    assert (without.returncode, given.returncode) == (0, 0), given.stderr
+    assert "Restricted controls: not performed again: that needs the passphrase." in without.stdout
+    assert "Restricted controls: agree." in given.stdout
+
+
+def test_what_differs_in_restricted_controls_is_said_in_one_word(project: Path) -> None:
+    edit(project, "extracts/2026-Q3/report.csv", "90.25", "9.25")
+    given = with_passphrase(project)
+
+    assert given.returncode == 1
+    assert "Restricted controls: differ." in given.stdout
+    assert "report" not in (given.stdout + given.stderr).lower()
+    assert command.auditkit(project, "reperform", "2026-Q3").returncode == 0
+
+
+def test_another_passphrase_opens_nothing(project: Path) -> None:
+    done = with_passphrase(project, "another passphrase altogether")
+
+    assert done.returncode == 2
+    assert "the passphrase does not open it" in done.stderr
+
+
+def test_a_run_that_sealed_nothing_says_so(project: Path) -> None:
+    next(project.glob("output/2026-Q3/*/*.sealed")).unlink()
+    done = with_passphrase(project)
+
+    assert done.returncode == 0
+    assert "Restricted controls: the run left no sealed digests of them." in done.stdout

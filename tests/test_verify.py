@@ -219,6 +219,24 @@ def test_without_its_manifest_nothing_is_relied_on(project: Path) -> None:
     assert "evidence" not in found.parts
 
 
+def test_with_the_passphrase_the_restricted_part_is_looked_at_and_not_talked_about(project: Path) -> None:
+    (project / "secret.txt").unlink()
+    edit(project, "auditkit.toml", 'passphrase_file = "secret.txt"\n', "")
+
+    def verified(passphrase: str = PASSPHRASE) -> command.Done:
+        return command.auditkit(project, "verify", "2026-Q3", AUDITKIT_PASSPHRASE=passphrase)
+
+    good, other = verified(), verified("another passphrase altogether")
+    edit(project, "extracts/2026-Q3/report.csv", "90.25", "9.25")
+    bad, blind = verified(), command.auditkit(project, "verify", "2026-Q3")
+
+    assert [done.returncode for done in (good, other, bad, blind)] == [0, 1, 1, 0]
+    assert "restricted" in good.stdout
+    assert "has another passphrase" in other.stdout
+    assert "an extract of a restricted table is missing or not as it was" in bad.stdout
+    assert "report" not in bad.stdout.lower()
+
+
 def test_the_command_prints_parts_and_files_and_ends_with_one_when_something_differs(project: Path) -> None:
     good = command.auditkit(project, "verify", "2026-Q3")
     earlier = command.auditkit(project, "verify", "2026-Q2", "--run", "20260709T080000Z")

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditkit import passphrase as passphrases
 from auditkit import project as projects
 
 if TYPE_CHECKING:
     from auditkit.purge import Plan
+
+# The same whatever there is.
+RESTRICTED_WITH = "Extracts of restricted tables are not listed; those that are due go with the listed ones."
+RESTRICTED_WITHOUT = "Extracts of restricted tables, if there are any, stay: deleting them needs the passphrase."
 
 
 @click.command("purge")
@@ -19,15 +24,16 @@ if TYPE_CHECKING:
 @click.option("--run", "run_id", metavar="ID", help="The run; default: the latest whole run of the quarter.")
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--ask-passphrase", is_flag=True, help="Ask for the passphrase, to delete restricted extracts, too.")
 @click.option("--project", "where", type=click.Path(path_type=Path, file_okay=False), default=Path(), hidden=True)
-def command(quarter: str, run_id: str | None, dry_run: bool, yes: bool, where: Path) -> None:
+def command(quarter: str, run_id: str | None, dry_run: bool, yes: bool, ask_passphrase: bool, where: Path) -> None:
     """
     Delete the extracts of a run that is issued or signed off; results, hashes, notes and workbooks stay.
 
     Only files that the run's manifest names, and that are still the same, are deleted, and no link is followed.
     [retention] in auditkit.toml says how many days after the issue they go. The deletion is recorded in the journal;
-    auditkit verify says of every file when it was deleted. Files of restricted tables are not named in the manifest
-    and are never deleted here.
+    auditkit verify says of every file when it was deleted. Files of restricted tables go with the passphrase only; they
+    are never listed, and their deletion is recorded in the sealed journal.
 
     \b
     Examples:
@@ -42,9 +48,10 @@ def command(quarter: str, run_id: str | None, dry_run: bool, yes: bool, where: P
     project = projects.load(projects.find(where.resolve()))
     now = dt.datetime.now(dt.UTC)
     folder = manifest.find(project.output, project.period(quarter).label, run_id)
-    what = purge.plan(project, folder)
-    _show(what, now.date())
-    going = [extract for extract in what.extracts if extract.goes(now.date())]
+    given = passphrases.given(project, ask_passphrase)
+    what = purge.plan(project, folder, given)
+    _show(what, now.date(), given is not None)
+    going = [extract for extract in (*what.extracts, *what.hidden) if extract.goes(now.date())]
     console = out()
     if not going:
         console.print("\nNothing is to be deleted today.")
@@ -53,12 +60,12 @@ def command(quarter: str, run_id: str | None, dry_run: bool, yes: bool, where: P
         console.print("\nNothing was deleted: this was a dry run.")
         return
     if not yes:
-        click.confirm(f"Delete {len(going)} files for good?", abort=True, err=True)
-    done = purge.carry_out(project, what, now)
-    console.print(f"\nDeleted {len(done)} files; recorded in the journal.")
+        click.confirm("Delete them for good?", abort=True, err=True)
+    done = purge.carry_out(project, what, now, given)
+    console.print(f"\nDeleted {len(done)} listed files; recorded in the journal.")
 
 
-def _show(what: Plan, today: dt.date) -> None:
+def _show(what: Plan, today: dt.date, opened: bool) -> None:
     from auditkit.console import out, plain_table
 
     console = out()
@@ -75,3 +82,4 @@ def _show(what: Plan, today: dt.date) -> None:
         for extract in what.extracts
     ]
     console.print(plain_table(("Now", "Extract", "Bytes", "Class", "May go"), rows))
+    console.print(f"\n{RESTRICTED_WITH if opened else RESTRICTED_WITHOUT}")

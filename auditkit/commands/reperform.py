@@ -74,6 +74,7 @@ def summary(found: Reperformance) -> dict[str, Any]:
         "quarter": found.quarter,
         "agrees": found.agrees,
         "compared": dict(found.compared),
+        "restricted": found.restricted,
         "differences": [asdict(difference) for difference in found.differences],
         "versions": [asdict(difference) for difference in found.versions],
     }
@@ -88,7 +89,7 @@ def _show(found: Reperformance, format_: str) -> None:
     console = out()
     console.print(f"Run {found.run_id} of {found.quarter} performed again\n", markup=False)
     console.print(plain_table(("Compared", "Number"), [(name, f"{count:,}") for name, count in found.compared.items()]))
-    console.print()
+    console.print(f"\nRestricted controls: {found.restricted}.\n", markup=False)
     for title, rows in (("Differs", found.differences), ("Version", found.versions)):
         if rows:
             shown = [(f"{row.kind} {row.name}" if title == "Differs" else row.name, row.found) for row in rows[:SHOWN]]

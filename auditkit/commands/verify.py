@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditkit import passphrase as passphrases
 from auditkit import project as projects
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ SHOWN = 20  # files in the table; --format json has all
 @click.argument("what", metavar="QUARTER|PACK.zip")
 @click.option("--run", "run_id", metavar="ID", help="The run; default: the latest whole run of the quarter.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--ask-passphrase", is_flag=True, help="Ask for the passphrase, to look at the restricted part, too.")
 @click.option("--project", "where", type=click.Path(path_type=Path, file_okay=False), default=Path(), hidden=True)
-def command(what: str, run_id: str | None, format_: str, where: Path) -> None:
+def command(what: str, run_id: str | None, format_: str, ask_passphrase: bool, where: Path) -> None:
     """
     Compare every file of a run's evidence with its manifest, or read a pack in place and do the same.
 
@@ -47,7 +49,8 @@ def command(what: str, run_id: str | None, format_: str, where: Path) -> None:
     else:
         project = projects.load(projects.find(where.resolve()))
         folder = manifest.find(project.output, project.period(what).label, run_id)
-        found = verification.verify(FolderSource(project, folder), folder.parent.name, folder.name)
+        given = passphrases.given(project, ask_passphrase)
+        found = verification.verify(FolderSource(project, folder), folder.parent.name, folder.name, given)
     _show(found, format_)
     raise click.exceptions.Exit(0 if found.holds else 1)
 
