@@ -22,10 +22,10 @@ KINDS = {"asked_on": "date", "decided_on": "date"}
 
 
 def add(book: Book, run: Run) -> bool:
-    """Add the sheet, unless no decision is pending and none was taken; return whether it was added."""
+    """Add the sheet, in a draft only where a decision is pending or was taken; return whether it was added."""
     state, say = run.follow_up, book.labels
     known = [each for each in state.decisions if each.closed is None or each.closed >= run.period.label]
-    if not known:
+    if not known and not run.status.issued:
         return False
     page = Page(book, say("decision.sheet"), WIDTHS)
     masthead(page, run, say("decision.sheet"))

@@ -44,13 +44,10 @@ WORDS = {
 
 
 def add(book: Book, run: Run) -> bool:
-    """Add the sheet, unless nothing was ever reported, agreed or asked; return whether it was added."""
+    """Add the sheet, in a draft only once something was reported, agreed or asked; return whether it was added."""
     state, say = run.follow_up, book.labels
-    if (
-        not any(each.status not in (POTENTIAL, DROPPED) for each in state.findings)
-        and not state.actions
-        and not state.decisions
-    ):
+    reported = any(each.status not in (POTENTIAL, DROPPED) for each in state.findings)
+    if not (reported or state.actions or state.decisions or run.status.issued):
         return False
     page = Page(book, say("follow_up.sheet"), [width for _, width in COLUMNS])
     masthead(page, run, say("follow_up.sheet"))

@@ -216,6 +216,8 @@ def add_findings(book: Book, run: Run, matters: Sequence[Matter]) -> int:
     masthead(page, run, title)
     if any_finding(run):
         page.text(say("findings.elsewhere", sheet=say("findings.sheet")), TEXT)
+    elif run.status.issued:
+        page.heading(say("findings.none_reported"))
     else:
         page.heading(say("findings.none_heading"))
         page.text(say("findings.none"), TEXT)

@@ -67,6 +67,18 @@ def test_without_records_no_sheet_is_added(tmp_path: Path) -> None:
     assert not {"For review", "Action follow-up", "Decisions"} & set(names)
 
 
+def test_an_issued_edition_says_so_where_there_is_nothing_to_follow(tmp_path: Path) -> None:
+    run, _, _ = made(tmp_path, lines=())
+    issued = replace(run, status=Status(version=1, issued_on=dt.date(2026, 10, 20)))
+    data = board_edition.make(issued).data()
+
+    assert "Findings: none was reported" in said(data, "Findings")
+    assert cells(data, "Action follow-up", "Recommendations (one for each reported finding)")[1:] == [0, 0, 0, 0]
+    assert "No action is open, and none was closed in the quarter." in said(data, "Action follow-up")
+    assert "No decision is pending." in said(data, "Decisions")
+    assert "None was taken in the quarter." in said(data, "Decisions")
+
+
 def test_the_summary_leads_to_findings_first_and_then_to_what_led_to_none(usual: bytes) -> None:
     made_book = book(usual)
     summary = made_book["Summary"]
