@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import resource
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,7 @@ def _time(text: str | None) -> dt.datetime | None:
 
 def summary(outcome: Outcome) -> dict[str, Any]:
     """Return the run's summary for machines: the same rows as the table, the restricted line, the files."""
-    from auditkit import programme_row
+    from auditkit import programme_row, rhythm
     from auditkit.wording import restricted_line
 
     record = outcome.run
@@ -127,6 +128,8 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         ],
         "measured": programme_row.measured(record.programme),
         "attested": programme_row.attested(record.programme),
+        "sign_off": [{"control": s.control, "state": s.state, "changed": list(s.changed)} for s in record.sign_offs],
+        "calendar": rhythm.standing(record.project, record.period, record.declared_at.date()).said,
         "files": [
             path.relative_to(record.project.root).as_posix()
             if path.is_relative_to(record.project.root)
@@ -191,7 +194,10 @@ def _show(outcome: Outcome, format_: str) -> None:
         if rows:
             console.print()
             console.print(plain_table(head, rows))
-    console.print(f"\n{_state(outcome.run)} Files:")
+    states = Counter(row["state"] for row in content["sign_off"])
+    signed = f" Sign-off: {', '.join(f'{count} {state}' for state, count in states.items())}." if states else ""
+    console.print(f"\n{content['calendar']}{signed}", markup=False, soft_wrap=True)
+    console.print(f"{_state(outcome.run)} Files:")
     for name in content["files"]:
         console.print(f"  {name}", markup=False, soft_wrap=True)
     for unread in outcome.run.restricted_unread:
