@@ -21,6 +21,7 @@ from auditkit.reperformance import Difference, Reperformance
 
 SALES = "extracts/2026-Q3/sale.csv"
 QUERY, LIMIT = "controls/sales/sal_01_limit.sql", "controls/sales/control.yml"
+KEY = "5a" * 32
 DECLARED = ("--declared-at", "2026-10-09T08:00:00")
 Bend = Callable[[Path], None]
 
@@ -268,3 +269,28 @@ def test_a_run_that_sealed_nothing_says_so(project: Path) -> None:
 
     assert done.returncode == 0
     assert "Restricted controls: the run left no sealed digests of them." in done.stdout
+
+
+def test_a_run_of_a_selection_is_performed_again_as_that_selection(project: Path) -> None:
+    done = command.auditkit(
+        project, "run", "--select", "sal-01", "--declared-at", "2026-10-10T08:00:00", AUDITKIT_KEY=KEY
+    )
+    again_by_name = command.auditkit(project, "reperform", "2026-Q3", "--run", "20261010T080000Z", "--format", "json")
+    latest_whole = command.auditkit(project, "reperform", "2026-Q3", "--format", "json")
+
+    assert done.returncode == 0, done.stderr
+    assert (again_by_name.returncode, latest_whole.returncode) == (0, 0)
+    assert json.loads(again_by_name.stdout)["run"] == "20261010T080000Z"
+    assert json.loads(latest_whole.stdout)["run"] == "20261009T080000Z"
+
+
+def test_figures_of_the_quarter_before_judge_the_run_as_they_did(tmp_path: Path) -> None:
+    """Shares of missing values are judged against the earlier quarter: also where its run is no longer there."""
+    root = desk.make(tmp_path / "project")
+    shutil.copytree(root / "extracts/2026-Q3", root / "extracts/2026-Q2")
+    for quarter, day in (("2026-Q2", "2026-07-09"), ("2026-Q3", "2026-10-09")):
+        words = ("run", "--quarter", quarter, "--declared-at", f"{day}T08:00:00")
+        assert command.auditkit(root, *words).returncode == 0
+    shutil.rmtree(root / "output/2026-Q2")
+
+    assert again(root).agrees
