@@ -118,6 +118,10 @@ def _judged(result: AttributeResult, standing: Standing) -> tuple[str, str, str]
         return NOT_CONCLUDED, DATA, "; ".join(result.not_concluded)
     if not tested:
         return NOT_CONCLUDED, DATA, "nothing was tested"
+    missing = result.counts.exceptions + result.counts.review - standing.listed
+    if missing > 0:
+        # Two items of one name have one id; nothing is effective because an exception is not where it can be decided.
+        return NOT_CONCLUDED, DATA, f"{plural(missing, 'exception')} cannot be told apart in the register"
     if standing.undecided:
         return NOT_CONCLUDED, REVIEW, _incomplete(standing.undecided, standing.listed)
     waiting = f"{plural(standing.referred, 'item')} referred to investigation" if standing.referred else ""

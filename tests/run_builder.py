@@ -34,7 +34,7 @@ from auditkit.parameter import Parameter, ParameterValue
 from auditkit.period import Quarters
 from auditkit.project import Project, ReliabilityOverride
 from auditkit.reason import Reason
-from auditkit.register import Making
+from auditkit.register import Making, Standing
 from auditkit.reliability import Check, Reliability
 from auditkit.result import (
     OUTSTANDING_COLUMNS,
@@ -678,6 +678,17 @@ def build(
     return registered(Run(**(values | changes)), connection, decided or {}), connection
 
 
+def _whole(found: dict[str, Standing], results: Sequence[ControlResult]) -> dict[str, Standing]:
+    """The standings of all that was counted: what is not among the rows is new and open."""
+    counted = {f"{result.control.id}/{p.population.name}": p.counts for result in results for p in result.populations}
+    counted |= {a.attribute.id: a.counts for result in results for p in result.populations for a in p.attributes}
+    for name, counts in counted.items():
+        standing = found.get(name, Standing())
+        more = max(0, counts.exceptions + counts.review - standing.listed)
+        found[name] = replace(standing, new=standing.new + more, open=standing.open + more)
+    return found
+
+
 def registered(run: Run, connection: duckdb.DuckDBPyConnection, decided: Mapping[str, Record]) -> Run:
     """Return the run with its exceptions in the register, in the first quarter there is."""
     register.create(connection)
@@ -687,7 +698,7 @@ def registered(run: Run, connection: duckdb.DuckDBPyConnection, decided: Mapping
     for results, restricted in ((run.controls, False), (run.restricted, True)):
         making = Making(run.project, run.period, KEY, results, known, frozenset(), decided, not run.partial, restricted)
         register.fill(connection, making)
-        found.append(register.standings(connection, restricted=restricted))
+        found.append(_whole(register.standings(connection, restricted=restricted), results))
     concluded = [
         after_review(results, each) for results, each in zip((run.controls, run.restricted), found, strict=True)
     ]

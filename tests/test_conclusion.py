@@ -119,8 +119,6 @@ REVIEWED = [
         Standing(new=14, confirmed=13, referred=1),
         "not effective (13 of 240 confirmed, 5.42 %; tolerable 5 %; 1 item referred to investigation)",
     ),
-    # What was open before and is no exception now decides nothing about this quarter.
-    (Standing(cleared=4, out_of_period=2, not_tested_again=1, carried_open=7), "effective"),
 ]
 
 
@@ -139,6 +137,22 @@ def test_what_is_said_after_review_follows_from_what_people_decided(standing: St
 def test_nothing_is_concluded_from_nothing(looked: Looked, text: str) -> None:
     assert concluded(looked, Standing()).text == text
     assert concluded(looked, Standing()).why == "data"
+
+
+def test_what_was_listed_before_and_is_no_exception_now_decides_nothing_about_this_quarter() -> None:
+    standing = Standing(cleared=4, out_of_period=2, not_tested_again=1, carried_open=7)
+
+    assert concluded(replace(LOOKED, counts=counts(240)), standing).text == "effective"
+
+
+@pytest.mark.parametrize(("exceptions", "review"), [(12, 0), (11, 1)])
+def test_an_exception_that_is_not_in_the_register_is_not_taken_for_none(exceptions: int, review: int) -> None:
+    looked = replace(LOOKED, counts=counts(240, exceptions, review))
+
+    assert concluded(looked, Standing()).text == "not concluded (12 exceptions cannot be told apart in the register)"
+    assert concluded(looked, Standing(new=11, justified=11)).text == (
+        "not concluded (1 exception cannot be told apart in the register); suppressed: 11"
+    )
 
 
 def test_a_known_failure_of_one_attribute_is_not_hidden_by_what_is_open_elsewhere() -> None:
