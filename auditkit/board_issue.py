@@ -11,15 +11,17 @@ from auditkit.page import SMALL, TEXT, Page, Piece
 from auditkit.result import EXECUTIVE, Run
 from auditkit.sign_off import APPROVED, BROKEN, NOT_SIGNED, PREPARED, REVIEWED
 
+NOBODY, PART, WHOLE = "nobody", "part", "whole"
 MOST_WORKING = 4  # controls named on the first page
 # How far a control's sign-off has come; the names of the labels.
 STATES = {NOT_SIGNED: "not_signed", PREPARED: "prepared", REVIEWED: "reviewed", APPROVED: "approved", BROKEN: "broken"}
 
 
 def mark(run: Run, say: Labels) -> str:
-    """Return what stands on every page: that the edition is a draft, or which issue it is."""
+    """Return what stands on every page: that the edition is a draft and how far its review is, or which issue it is."""
     if not run.status.issued:
-        return say("draft.mark")
+        marks = {NOBODY: say("draft.mark"), PART: say("draft.part.mark"), WHOLE: say("draft.whole.mark")}
+        return marks[_reviewed(run)]
     return say("issue.mark", version=str(run.status.version))
 
 
@@ -27,12 +29,21 @@ def sentence(run: Run, say: Labels) -> str:
     """Return what follows from it for the reader."""
     status = run.status
     if not status.issued or status.issued_on is None:
-        return say("draft.sentence")
+        said = {NOBODY: say("draft.sentence"), PART: say("draft.part.sentence"), WHOLE: say("draft.whole.sentence")}
+        return said[_reviewed(run)]
     parts = [say("issue.sentence", day=status.issued_on, role=role(run, say), sheet=say("coverage.sheet"))]
     if status.erratum:
         versions = {"version": str(status.version), "before": str(status.version - 1)}
         parts.append(say("issue.erratum", **versions, text=status.erratum))
     return " ".join(parts)
+
+
+def _reviewed(run: Run) -> str:
+    """Return whether people have decided about none of the exceptions and items for review, a part, or the whole."""
+    standings = [standing for name, standing in run.register.items() if "/" in name]
+    if all(standing.listed == standing.open for standing in standings):
+        return NOBODY
+    return PART if any(standing.undecided for standing in standings) else WHOLE
 
 
 def role(run: Run, say: Labels) -> str:

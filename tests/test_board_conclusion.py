@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from run_builder import KEY, Looked, build, control, counts, gift_control, population_result
 
-from auditkit import board_conclusion, board_edition
+from auditkit import board_conclusion, board_edition, board_issue
 from auditkit.conclusion import after_review
 from auditkit.journal import Record
 from auditkit.masking import FEW, WITHHELD
 from auditkit.register import Standing
 from auditkit.result import ControlResult, Run
 from auditkit.tally import shown
+from auditkit.wording import ENGLISH
 
 
 def people(exceptions: int, tested: int = 2000) -> ControlResult:
@@ -109,3 +110,29 @@ def test_a_draft_shows_both_conclusions_once_somebody_has_decided(tmp_path: Path
     assert "Confirmed deviations" not in headings(before)
     assert {"Confirmed deviations", "Confirmed rate", "Conclusion after review, and before"} <= set(headings(after))
     assert any("before review: exceptions awaiting review" in str(value) for value in headings(after))
+
+
+def everything(tmp_path: Path) -> dict[str, Record]:
+    _, connection = build(tmp_path)
+    ids = [
+        row[0] for row in connection.execute("SELECT exception_id FROM register_item WHERE NOT restricted").fetchall()
+    ]
+    content = {"disposition": "confirmed deviation"}
+    return {item: Record("disposition", item, "run", content, 1, "2026-10-12T09:00:00Z", "", "") for item in ids}
+
+
+def test_every_page_of_a_draft_says_how_far_the_review_is(tmp_path: Path) -> None:
+    run, _ = build(tmp_path)
+    part, _ = build(tmp_path, decided=decided())
+    whole, _ = build(tmp_path, decided=everything(tmp_path))
+    # The hand-made counts exceed its rows; what is not among them is open. Here all of it is decided.
+    whole = replace(whole, register={name: replace(found, open=0) for name, found in whole.register.items()})
+    nothing = replace(run, register={})
+
+    marks = [board_issue.mark(each, ENGLISH) for each in (run, part, whole, nothing)]
+
+    assert marks == ["DRAFT - UNREVIEWED", "DRAFT - REVIEW INCOMPLETE", "DRAFT - REVIEWED", "DRAFT - UNREVIEWED"]
+    assert "still being reviewed" in board_issue.sentence(part, ENGLISH)
+    assert "not been issued" in board_issue.sentence(whole, ENGLISH)
+    header = board_edition.make(part).book["Scorecard"].oddHeader.right.text
+    assert "REVIEW INCOMPLETE" in header
