@@ -41,6 +41,8 @@ ROOM = {"A4": (842.0, 595.0), "A3": (1191.0, 842.0)}  # points of the paper, lyi
 SHADES = ("D3DCE0", "B3C4CB", "8FA9B3", "6A8E9B", ACCENT)
 # How much wider than Calibri the font of sheets from right to left is.
 WIDER_LETTERS = 1.12
+# And what a printed page of such a sheet takes of what the widths lead to expect, as measured.
+FEWER_LINES = 0.95
 
 Span = tuple[str, int, int, str]  # a column of a block: title, first and last column of the sheet, left or right
 
@@ -73,8 +75,15 @@ class Page:
         self.used, self.pages = 0.0, 1  # points on the current printed page, and which page it is
         self.sheet.page_setup.paperSize = PAPERS[paper]
         across, along = ROOM[paper] if landscape else ROOM[paper][::-1]
-        across, along = across - 72, along - 101  # without the margins
-        self.capacity = along / min(1.0, across / (self.width(1, len(self.widths)) * 5.25 + 10))
+        self.room_on_paper = across - 72, along - 101  # without the margins
+
+    @property
+    def capacity(self) -> float:
+        """How many points of height one printed page takes, at the scale at which the columns fit its width."""
+        across, along = self.room_on_paper
+        if self.book.mirrored:
+            along *= FEWER_LINES
+        return along / min(1.0, across / (self.width(1, self.last) * 5.25 + 10))
 
     @property
     def last(self) -> int:

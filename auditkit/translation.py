@@ -19,13 +19,18 @@ from auditkit.errors import ControlError
 from auditkit.label import SOURCE, Labels, languages
 from auditkit.measure import Measure
 from auditkit.parameter import Parameter
-from auditkit.programme import Figure, ShownControl
+from auditkit.programme import Figure, ShownControl, ShownFigure
+from auditkit.reason import Reason
 from auditkit.result import AttributeResult, ControlResult, PopulationResult, Run, TableResult
 
 FOLDER = "translations"
 TEXTS = ("title", "objective", "self_review_threat", "owner")
-LISTS = ("populations", "criteria", "attributes", "tolerable_rates", "headings", "codes", "attestation")  # name: text
+LISTS = ("populations", "criteria", "attributes", "headings", "codes", "attestation")  # name: text
 KEYS = (*TEXTS, *LISTS, "parameters", "figures", "board")
+# What the board sees of controls that are not tested in the open; a missing text that nobody sees is not told.
+OF_RESTRICTED: tuple[str, ...] = ("title", "self_review_threat")
+OF_MEASURED: tuple[str, ...] = ("title", "objective", "self_review_threat", "figures", "headings")
+OF_ATTESTED: tuple[str, ...] = ("title", "owner", "attestation")
 PARAMETER_KEYS = ("title", "unit")
 BLOCK_KEYS = ("title", "note", "columns", "values")
 
@@ -49,7 +54,6 @@ def _translation(document: Document, control: Control) -> Translation:
         "populations": control.populations,
         "criteria": [criterion.id for criterion in control.criteria],
         "attributes": [attribute.id for attribute in control.attributes],
-        "tolerable_rates": [attribute.id for attribute in control.attributes if attribute.tolerable_rate],
         "headings": {figure.block for figure in control.figures},
         "attestation": ("statement", "evidence") if control.attestation else (),
     }
@@ -147,10 +151,7 @@ class _Into:
 
     def attribute(self, own: Attribute) -> Attribute:
         title = self.text(self.translation.attributes, own.id, own.title, "attributes")
-        rate = own.tolerable_rate
-        if rate and any(map(str.isalpha, rate)):  # "5 %" needs no translation
-            rate = self.text(self.translation.tolerable_rates, own.id, rate, "tolerable_rates")
-        return replace(own, title=title, tolerable_rate=rate)
+        return replace(own, title=title)
 
     def parameter(self, own: Parameter) -> Parameter:
         found = self.translation.parameters.get(own.name, {})
@@ -195,8 +196,13 @@ class _Into:
         )
 
     def shown(self, own: ShownControl) -> ShownControl:
-        figures = tuple(replace(each, figure=self.figure(each.figure)) for each in own.figures)
-        return replace(own, control=self.translated(), figures=figures)
+        return replace(own, control=self.translated(), figures=tuple(self.shown_figure(each) for each in own.figures))
+
+    def shown_figure(self, own: ShownFigure) -> ShownFigure:
+        figure, why = self.figure(own.figure), own.not_measured
+        if why is not None and why.code == "no_denominator" and isinstance(figure, Measure):
+            why = Reason.no_denominator(figure.denominator)
+        return replace(own, figure=figure, not_measured=why)
 
     def attested(self, own: Attestation) -> Attestation:
         texts, duty = self.translation.attestation, own.duty
@@ -253,10 +259,11 @@ def translated(run: Run, labels: Labels) -> tuple[Run, int]:
         replace(value, parameter=own.get(value.control_id, {}).get(value.parameter.name, value.parameter))
         for value in run.parameters
     )
-    # Of a restricted control its title and its threat are all that is shown, unless figures of it are let out.
-    apart = {control.id for control in run.restricted_controls} - {each.control.id for each in run.programme.shown}
     restricted = tuple(into(control).translated() for control in run.restricted_controls)
-    missing = {place for place in missing if place[0] not in apart or place[1] in ("title", "self_review_threat")}
+    seen = dict.fromkeys((control.id for control in run.restricted_controls), OF_RESTRICTED)
+    seen |= dict.fromkeys((each.control.id for each in run.programme.shown), OF_MEASURED)
+    seen |= dict.fromkeys((each.control.id for each in run.programme.attested), OF_ATTESTED)
+    missing = {place for place in missing if place[0] not in seen or place[1] in seen[place[0]]}
     names = run.project.names
     whole = replace(
         run,

@@ -21,7 +21,10 @@ from auditkit.catalogue import load_catalogue
 from auditkit.control import Catalogue, Control, Translation
 from auditkit.errors import AuditkitError
 from auditkit.label import Labels, languages
+from auditkit.programme import Programme, ShownControl, ShownFigure
+from auditkit.reason import Reason
 from auditkit.result import Run
+from auditkit.run import Outcome
 from auditkit.translation import translated
 
 OTHERS = ("ar", "es", "fr")
@@ -125,6 +128,30 @@ def test_the_run_is_counted_as_before_and_says_what_has_no_translation(tmp_path:
     assert french.controls[0].populations[0].counts == run.controls[0].populations[0].counts
     assert before - missing == 2
     assert translated(changed, Labels.of("en"))[1] == 0
+
+
+def test_the_words_of_a_missing_denominator_are_those_of_the_language(shipped: Catalogue, tmp_path: Path) -> None:
+    control = shipped.control("SPK")
+    figures = tuple(
+        ShownFigure(figure, not_measured=Reason.no_denominator(figure.denominator))
+        for figure in control.measures
+        if figure.id == "SPK-12"
+    )
+    run, _ = build(tmp_path, programme=Programme(shown=(ShownControl(control, figures),)))
+
+    (shown,) = translated(run, Labels.of("fr"))[0].programme.shown
+
+    assert shown.figures[0].not_measured == Reason.no_denominator("Affaires à transmettre")
+    assert shown.figures[0].figure.block == "E - Transmissions"
+    assert (shown.control.title, shown.control.codes["hotline"]) == (
+        "Compte rendu des signalements au Conseil",
+        "ligne téléphonique",
+    )
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_sample_s_board_sees_no_text_without_a_translation(sample_outcome: Outcome, language: str) -> None:
+    assert translated(sample_outcome.run, Labels.of(language))[1] == 0
 
 
 def workbook(run: Run, language: str) -> Any:
