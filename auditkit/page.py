@@ -41,7 +41,8 @@ ROOM = {"A4": (842.0, 595.0), "A3": (1191.0, 842.0)}  # points of the paper, lyi
 SHADES = ("D3DCE0", "B3C4CB", "8FA9B3", "6A8E9B", ACCENT)
 # How much wider than Calibri the font of sheets from right to left is.
 WIDER_LETTERS = 1.12
-# And what a printed page of such a sheet takes of what the widths lead to expect, as measured.
+# What a printed page takes of the height that the columns' widths lead to expect, as measured: its scale is cut to
+# whole percents, and a header must not stand alone at the end of a page.
 FEWER_LINES = 0.95
 
 Span = tuple[str, int, int, str]  # a column of a block: title, first and last column of the sheet, left or right
@@ -81,9 +82,7 @@ class Page:
     def capacity(self) -> float:
         """How many points of height one printed page takes, at the scale at which the columns fit its width."""
         across, along = self.room_on_paper
-        if self.book.mirrored:
-            along *= FEWER_LINES
-        return along / min(1.0, across / (self.width(1, self.last) * 5.25 + 10))
+        return FEWER_LINES * along / min(1.0, across / (self.width(1, self.last) * 5.25 + 10))
 
     @property
     def last(self) -> int:
