@@ -105,13 +105,13 @@ class Book:
         near, far = (foot.right, foot.left) if self.mirrored else (foot.left, foot.right)
         if self.header:
             above = head.left if self.mirrored else head.right
-            above.text, above.size, above.font = self._printed(self.header), 9, f"{self.font},Bold"
-        near.text = self._printed(self.footer)
+            above.text, above.size, above.font = self.printed(self.header), 9, f"{self.font},Bold"
+        near.text = self.printed(self.footer)
         far.text = self.labels("book.footer", sheet="&A", page="&P", pages="&N")
         near.size = far.size = 8
         return sheet
 
-    def _printed(self, text: str) -> str:
+    def printed(self, text: str) -> str:
         """Return text for a page header; `&` starts a code there and 255 characters are the most."""
         return str(plain(self.labels.upright(text))).replace("&", "&&").replace("\n", " ")[:200]
 

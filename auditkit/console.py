@@ -93,7 +93,8 @@ def summary_table(rows: Sequence[Mapping[str, Any]], restricted: Sequence[tuple[
             title if narrow else title.replace("-\n", "").replace("\n", " "), justify="right", no_wrap=True
         )
     if not narrow:
-        table.add_column("Conclusion before review", overflow="fold", ratio=4)
+        fixed = max((len(line) for _, line in restricted), default=0)  # a fixed line is never broken
+        table.add_column("Conclusion before review", overflow="fold", ratio=4, min_width=fixed)
         table.add_column("After review", overflow="fold", ratio=4)
     for row in rows:
         numbers = (row["items"], row["tested"], row["exceptions"], row["review"], row["not_tested"])

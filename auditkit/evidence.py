@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from auditkit import manifest, seal
+from auditkit import manifest, review_row, seal
 from auditkit.errors import RunError
 from auditkit.result import AttributeResult, ControlResult, PreviousFigures
 
 if TYPE_CHECKING:
     from auditkit.definition import Definitions
+    from auditkit.review_row import ReviewRows
 
 MANIFEST = manifest.FILE
 REGISTER = "register_item.parquet"
@@ -27,11 +28,12 @@ def write(
     results: Sequence[AttributeResult],
     content: Mapping[str, Any],
     definitions: Definitions,
+    review: ReviewRows,
 ) -> dict[str, Any]:
     """
     Write results/*.parquet, the definitions and manifest.json into `folder`; return the manifest as it is sealed.
 
-    `results` are the open attributes only.
+    `results` are the open attributes only, `review` what the forms of the working edition hold.
     """
     made = folder / "results"
     made.mkdir(parents=True)
@@ -50,7 +52,8 @@ def write(
     for table in ("rejected_row", "unread_cell"):
         rows = f"SELECT * EXCLUDE (restricted) FROM {table} WHERE NOT restricted ORDER BY ALL"
         paths.append(_copy(connection, rows, made / f"{table}s.parquet"))
-    paths += definitions.write(folder)
+    review.write(made / review_row.FILE)
+    paths += [made / review_row.FILE, *definitions.write(folder)]
     sums = {path.relative_to(folder).as_posix(): manifest.sum_of(path) for path in sorted(paths)}
     data = seal.sealed({**content, "files": sums})
     (folder / MANIFEST).write_bytes(data)

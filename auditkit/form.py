@@ -78,7 +78,7 @@ class Form:
 
 DISPOSITION = Form(
     "disposition",
-    ("Exceptions", "Indicators", "Review items"),
+    ("Exceptions", "Indicators", "Review items", "Register"),
     "Exception id",
     (
         Field("disposition", "Disposition", "choice", DISPOSITIONS, 24),

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from auditkit.book import Book, unique
-from auditkit.cell import plain
+from auditkit.cell import LONGEST, plain
 from auditkit.form import Field, Form
 from auditkit.review import text_of
 from auditkit.review_row import ReviewRow
@@ -119,8 +119,13 @@ def _review_row(
 ) -> ReviewRow:
     values = [key, *machine]
     titles = [form.key, *(column.title for column in columns)]
-    cells = {heading: text_of(plain(value, pointer)) for heading, value in zip(titles, values, strict=True)}
+    cells = {heading: text_of(_cut(value, pointer)) for heading, value in zip(titles, values, strict=True)}
     return ReviewRow(title, key, cells, {field.name: _said(field, fields.get(field.name)) for field in form.fields})
+
+
+def _cut(value: Any, pointer: str) -> Any:
+    """Return what a sheet holds of a text that is too long for a cell, any other value as it is."""
+    return plain(value, pointer) if isinstance(value, str) and len(value) * 2 > LONGEST else value
 
 
 def _said(field: Field, value: Any) -> str:

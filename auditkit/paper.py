@@ -1,8 +1,8 @@
-"""Working-paper sheets of items: exceptions, review items, items not tested, rejected rows, unread cells."""
+"""Working-paper sheets of items on which nobody decides, and what the sheets of all items share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,8 @@ import duckdb
 from auditkit.accounting import NOT_RUN
 from auditkit.book import Book
 from auditkit.control import SEVERITIES
+from auditkit.journal import FILE, Journal
+from auditkit.quoting import literals
 from auditkit.result import ControlResult, Run
 from auditkit.sheet import ROW_LIMIT, Column, table_sheet
 from auditkit.wording import FULL_LIST, number, plural, reason, severity, severity_rank
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from auditkit.register import Standing
 
 EVIDENCE_LINES = 5
+NO_JOURNAL = Journal(Path(FILE))
 LABELLED = ("person_id", "org_unit_id", "party_id")
 DETAIL_COLUMNS = (
     Column("Severity", least=11),
@@ -55,7 +58,8 @@ class Scope:
     """
     What one edition may show: the open controls, or the restricted ones, never both.
 
-    `limit` is the greatest number of rows of a list, `pointer` where the whole list stands ("" if nowhere else).
+    `limit` is the greatest number of rows of a list, `pointer` where the whole list stands ("" if nowhere else);
+    `journal` holds what people decided about these controls.
     """
 
     run: Run
@@ -65,6 +69,7 @@ class Scope:
     restricted: bool
     limit: int = ROW_LIMIT
     pointer: str = FULL_LIST
+    journal: Journal = NO_JOURNAL
 
     @property
     def ids(self) -> list[str]:
@@ -86,6 +91,11 @@ class Scope:
         """Titles of the attributes by id."""
         return {attribute.id: attribute.title for result in self.results for attribute in result.control.attributes}
 
+    def count(self, what: str, values: Sequence[Any] = ()) -> int:
+        """Return how many rows there are of `what`, SQL from behind FROM."""
+        found = self.connection.execute(f"SELECT COUNT(*) FROM {what}", list(values)).fetchone()
+        return int(found[0]) if found else 0
+
 
 @lru_cache(maxsize=1)
 def data_model(folder: Path) -> DataModel:
@@ -93,25 +103,6 @@ def data_model(folder: Path) -> DataModel:
     from auditkit.contract import load_contracts
 
     return load_contracts(folder / "contracts")
-
-
-def exceptions(book: Book, scope: Scope) -> None:
-    """Add the exceptions, the most severe first, one sentence each."""
-    note = "Exceptions are unreviewed: what the data shows against the criterion. None of them is a finding."
-    _items(book, scope, "Exceptions", "EXCEPTION", DETAIL_COLUMNS, note, "No exception in the items tested.")
-
-
-def indicators(book: Book, scope: Scope) -> None:
-    """Add the exceptions of restricted controls, which are reasons to look and nothing else."""
-    note = "Indicators for independent review: reasons to look. None of them says what happened or why."
-    _items(book, scope, "Indicators", "EXCEPTION", DETAIL_COLUMNS, note, "No indicator in the items tested.")
-
-
-def review_items(book: Book, scope: Scope) -> None:
-    """Add the items on which the data cannot decide."""
-    columns = (*DETAIL_COLUMNS[:3], Column("Reason", "wrap", most=24), *DETAIL_COLUMNS[3:])
-    note = "The data cannot decide on these items; a person must look. They count as tested, shown apart."
-    _items(book, scope, "Review items", "REVIEW", columns, note, "No item for review.")
 
 
 def not_tested(book: Book, scope: Scope) -> None:
@@ -124,9 +115,32 @@ def not_tested(book: Book, scope: Scope) -> None:
     whole = _not_run(scope)
     if whole:
         note += " An attribute that could not be run at all has one line for all its items."
-    _items(
-        book, scope, "Not tested", "NOT_TESTED", columns, note, "Every item of the populations could be tested.", whole
+    where, values = _where(scope, whole)
+    count = len(whole) + scope.count(f"outstanding_item AS o WHERE {where}", values)
+    found = scope.connection.execute(item_sql(scope, where), values).fetchall()
+    rows = sorted([*found, *map(tuple, whole.values())], key=lambda row: (severity_rank(row[0] or ""), row[1]))
+    titles = scope.titles
+    table_sheet(
+        book,
+        "Not tested",
+        columns,
+        [_row(row, titles, scope.pointer) for row in rows],
+        notes=[note, SOURCE_NOTE] if rows else [note],
+        warning=limit_warning(count, len(rows), scope.pointer),
+        empty="Every item of the populations could be tested.",
+        pointer=scope.pointer,
+        freeze=2,
+        paper="A3",
     )
+
+
+def _where(scope: Scope, whole: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Return the condition for items not tested that are listed one by one, with its values."""
+    where = f"o.result = 'NOT_TESTED' AND o.control_id IN ({marks(scope.ids)})"
+    if not whole:
+        return where, scope.ids
+    ids, codes = marks(whole), literals(NOT_RUN)
+    return f"{where} AND NOT (o.attribute_id IN ({ids}) AND COALESCE(o.reason, '') IN ({codes}))", [*scope.ids, *whole]
 
 
 def _not_run(scope: Scope) -> dict[str, list[Any]]:
@@ -137,11 +151,10 @@ def _not_run(scope: Scope) -> dict[str, list[Any]]:
     """
     if not scope.pointer:
         return {}
-    marks = ", ".join("?" for _ in scope.ids) or "NULL"
-    codes = ", ".join("?" for _ in NOT_RUN)
     listed = scope.connection.execute(
         f"""SELECT attribute_id, MIN(severity), MIN(reason), COUNT(*) FROM outstanding_item
-WHERE result = 'NOT_TESTED' AND reason IN ({codes}) AND control_id IN ({marks}) GROUP BY 1 HAVING COUNT(*) > 1""",
+WHERE result = 'NOT_TESTED' AND reason IN ({marks(NOT_RUN)}) AND control_id IN ({marks(scope.ids)})
+GROUP BY 1 HAVING COUNT(*) > 1""",
         [*NOT_RUN, *scope.ids],
     ).fetchall()
     why = {r.attribute.id: r.not_concluded for c in scope.results for p in c.populations for r in p.attributes}
@@ -155,63 +168,37 @@ WHERE result = 'NOT_TESTED' AND reason IN ({codes}) AND control_id IN ({marks}) 
     }
 
 
-def _items(
-    book: Book,
-    scope: Scope,
-    title: str,
-    result: str,
-    columns: Sequence[Column],
-    note: str,
-    empty: str,
-    whole: Mapping[str, list[Any]] | None = None,
-) -> None:
-    marks = ", ".join("?" for _ in scope.ids) or "NULL"
-    where = f"WHERE result = ? AND control_id IN ({marks})"
-    values = [result, *scope.ids]
-    if whole:
-        ids = ", ".join("?" for _ in whole)
-        codes = ", ".join(f"'{code}'" for code in NOT_RUN)
-        where += f" AND NOT (attribute_id IN ({ids}) AND COALESCE(reason, '') IN ({codes}))"
-        values += whole
-    found = scope.connection.execute(f"SELECT COUNT(*) FROM outstanding_item {where}", values).fetchone()
-    count = int(found[0]) if found else 0
+def item_sql(scope: Scope, where: str, *, join: str = "", also: str = "", first: str = "") -> str:
+    """
+    Return SQL for items of `outstanding_item` (o) with the names of whom they concern and their source.
+
+    `join` adds tables and `also` a column of them at the end; `first` orders what is kept where not all are shown.
+    """
     order = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(SEVERITIES))
     labels = [_label(scope, column) for column in LABELLED]
-    rows = scope.connection.execute(
-        f"""WITH shown AS (
-    SELECT *, CASE severity {order} ELSE {len(SEVERITIES)} END AS rank FROM outstanding_item {where}
-    ORDER BY rank, attribute_id, item, why LIMIT {scope.limit}
+    return f"""WITH shown AS (
+    SELECT o.*{f", {also} AS added" if also else ""}, CASE o.severity {order} ELSE {len(SEVERITIES)} END AS rank
+    FROM outstanding_item AS o {join} WHERE {where}
+    ORDER BY {first} rank, o.attribute_id, o.item, o.why LIMIT {scope.limit}
 ),
 source AS ({_sources(scope)})
 SELECT o.severity, o.attribute_id, o.reason, o.why, o.evidence, o.person_id, {labels[0]}, o.org_unit_id, {labels[1]},
        o.party_id, {labels[2]}, o.event_date, o.amount, o.currency, o.late_arriving, o.item, source.file, source.place
+       {", o.control_id, o.added" if also else ""}
 FROM shown AS o
 LEFT JOIN source ON source.control_id = o.control_id AND source.population = o.population AND source.item = o.item
-ORDER BY o.rank, o.attribute_id, o.item, o.why""",
-        values,
-    ).fetchall()
-    rows = sorted([*rows, *map(tuple, (whole or {}).values())], key=lambda row: (severity_rank(row[0] or ""), row[1]))
-    count += len(whole or {})
-    titles, with_reason = scope.titles, len(columns) > len(DETAIL_COLUMNS)
-    table_sheet(
-        book,
-        title,
-        columns,
-        [_row(row, titles, with_reason=with_reason, pointer=scope.pointer) for row in rows],
-        notes=[note, SOURCE_NOTE] if rows else [note],
-        warning=limit_warning(count, len(rows), scope.pointer),
-        empty=empty,
-        pointer=scope.pointer,
-        freeze=2,
-        paper="A3",
-    )
+ORDER BY o.rank, o.attribute_id, o.item, o.why"""
 
 
-def _row(row: Sequence[Any], titles: dict[str, str], *, with_reason: bool, pointer: str) -> list[Any]:
+def marks(values: Iterable[Any]) -> str:
+    """Return a question mark for each value, for IN."""
+    return ", ".join("?" for _ in values) or "NULL"
+
+
+def _row(row: Sequence[Any], titles: Mapping[str, str], pointer: str) -> list[Any]:
     level, attribute, code, why, evidence, *middle, late, item, file, number = row
-    why_not = [reason(code or "")] if with_reason else []
-    first = [severity(level or ""), attribute, titles.get(attribute), *why_not, why, shorten(evidence, pointer)]
-    return [*first, *middle, "yes" if late else None, item, file, number]
+    first = [severity(level or ""), attribute, titles.get(attribute), reason(code or ""), why]
+    return [*first, shorten(evidence, pointer), *middle, "yes" if late else None, item, file, number]
 
 
 def shorten(evidence: str | None, pointer: str) -> str | None:
@@ -314,8 +301,8 @@ def _listed(
 ) -> None:
     where = f"WHERE restricted = {str(scope.restricted).lower()}"
     table = sql.rsplit(" ", 1)[1]
-    found = scope.connection.execute(f"SELECT COUNT(*) FROM {table} {where}").fetchone()
+    count = scope.count(f"{table} {where}")
     rows = scope.connection.execute(f"{sql} {where} ORDER BY ALL LIMIT {scope.limit}").fetchall()
     pointer = f"results/{parquet}.parquet in the evidence folder" if scope.pointer else ""
-    warning = limit_warning(int(found[0]) if found else 0, len(rows), pointer).replace(", the most severe first", "")
+    warning = limit_warning(count, len(rows), pointer).replace(", the most severe first", "")
     table_sheet(book, title, columns, rows, notes=[note], warning=warning, empty=empty, pointer=pointer)

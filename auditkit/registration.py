@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from auditkit.period import Period
     from auditkit.project import Project
     from auditkit.result import ControlResult, Run
+    from auditkit.review_row import ReviewRows
 
 RESTRICTED_JOURNAL = "restricted.journal"
 
@@ -134,11 +135,14 @@ def _every(found: Mapping[str, Standing], results: Sequence[ControlResult]) -> d
     return {name: found.get(name, NONE) for name in sorted({*names, *found})}
 
 
-def write_sealed(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, passphrase: str) -> None:
+def write_sealed(
+    run: Run, connection: duckdb.DuckDBPyConnection, review: ReviewRows, path: Path, passphrase: str
+) -> None:
     """
     Write the restricted controls' register, digests, counts and extracts, sealed.
 
-    It is the history of later quarters, and what a re-performance compares with.
+    It is the history of later quarters, and what a re-performance compares with. `review` is what the forms of the
+    restricted edition hold, with which it is compared when it comes back.
     """
     results = [a for control in run.restricted for population in control.populations for a in population.attributes]
     rows = connection.execute("SELECT * FROM register_item WHERE restricted ORDER BY attribute_id, item, exception_id")
@@ -150,6 +154,7 @@ def write_sealed(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, pa
         "counts": {result.attribute.id: manifest.counts_entry(result.counts) for result in results},
         "extracts": manifest.restricted_extracts(run.extracts),
         "register": [dict(zip(names, row, strict=True)) for row in rows.fetchall()],
+        "review_row": review.data().decode("utf-8"),
     }
     data = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8")
     private.write_file(path, vault.seal(data, passphrase))

@@ -13,14 +13,29 @@ from pathlib import Path
 
 import duckdb
 
-from auditkit import paper, paper_programme, paper_result, paper_source, paper_standing
+from auditkit import (
+    change_log,
+    guide,
+    paper,
+    paper_form,
+    paper_programme,
+    paper_result,
+    paper_review,
+    paper_source,
+    paper_standing,
+    vault,
+)
 from auditkit.book import Book
-from auditkit.errors import RunError
+from auditkit.errors import RegisterError, RunError
+from auditkit.form_sheet import lists_sheet
+from auditkit.journal import Journal
 from auditkit.paper import Scope
 from auditkit.private import write_file
+from auditkit.registration import RESTRICTED_JOURNAL
 from auditkit.result import Run
+from auditkit.review_row import ReviewRows
 from auditkit.sheet import Column, drop_empty, table_sheet
-from auditkit.wording import DRAFT, plural, span
+from auditkit.wording import plural, span
 
 # There is no other copy of these rows, so the sheet holds what Excel can show and still open.
 LIMIT = 500_000
@@ -28,17 +43,19 @@ HOLDERS = 6
 MAY_BE_EMPTY = ("Reasons", "Statistics", "Measures", "Rejected rows", "Unread cells", "Parameters")
 
 
-def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, passphrase: str) -> None:
+def write(run: Run, connection: duckdb.DuckDBPyConnection, path: Path, passphrase: str) -> ReviewRows:
     """
-    Write the restricted edition of `run` to `path`, encrypted with `passphrase`.
+    Write the restricted edition of `run` to `path`, encrypted with `passphrase`; return what its forms hold.
 
     Nothing is written unless the restricted controls were tested. Raises RunError for an empty passphrase.
     """
     if run.restricted_state != "tested":
-        return
+        return ReviewRows()
     if not passphrase:
         raise RunError("the restricted edition needs a passphrase", hint="name a file with one in auditkit.toml")
-    write_file(path, encrypted(make(run, connection).data(), passphrase))
+    book = make(run, connection, passphrase)
+    write_file(path, encrypted(book.data(), passphrase))
+    return book.review_rows
 
 
 def encrypted(data: bytes, passphrase: str) -> bytes:
@@ -50,14 +67,20 @@ def encrypted(data: bytes, passphrase: str) -> bytes:
     return out.getvalue()
 
 
-def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
-    """Return the workbook in memory."""
-    model = paper.data_model(run.project.controls)
-    scope = Scope(run, connection, model, run.restricted, restricted=True, limit=LIMIT, pointer="")
+def make(run: Run, connection: duckdb.DuckDBPyConnection, passphrase: str) -> Book:
+    """Return the workbook in memory; the passphrase opens the journal of what was decided about its indicators."""
+    scope = Scope(
+        *(run, connection, paper.data_model(run.project.controls), run.restricted),
+        restricted=True,
+        limit=LIMIT,
+        pointer="",
+        journal=_journal(run, passphrase),
+    )
+    mark = paper_review.reviewed(scope).mark
     book = Book(
         f"Integrity controls {run.period.label}, restricted edition",
         run.declared_at,
-        header=f"RESTRICTED - NEED TO KNOW - {DRAFT}",
+        header=f"RESTRICTED - NEED TO KNOW - {'ISSUED' if run.status.issued else 'DRAFT'} - {mark}",
         footer=f"{run.project.organisation}, serial {run.id}",
     )
     notes = ["Indicators are reasons to look, by an independent reviewer. None of them says what happened or why."]
@@ -69,8 +92,10 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     paper_result.summary(book, scope, notes)
     paper_result.attributes(book, scope)
     paper_standing.standings(book, scope)
-    paper.indicators(book, scope)
-    paper.review_items(book, scope)
+    paper_review.indicators(book, scope)
+    paper_review.review_items(book, scope)
+    paper_review.register(book, scope)
+    paper_form.findings(book, scope)
     paper.not_tested(book, scope)
     paper_result.not_tested_reasons(book, scope)
     paper_result.statistics(book, scope)
@@ -82,14 +107,38 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection) -> Book:
     paper_source.parameters(book, scope)
     paper_source.definitions(book, scope)
     paper_source.sql(book, scope)
-    _cover(book, run, drop_empty(book, MAY_BE_EMPTY))
+    change_log.change_log(book, scope)
+    lists_sheet(book)
+    empty = drop_empty(book, MAY_BE_EMPTY)
+    _readme(book, run)
+    _cover(book, scope, empty)
     return book
 
 
-def _cover(book: Book, run: Run, empty: Sequence[str]) -> None:
+def _journal(run: Run, passphrase: str) -> Journal:
+    """Return the journal of the restricted controls; one that the passphrase does not open counts as empty."""
+    path = run.project.register / RESTRICTED_JOURNAL
+    codec = vault.codec(passphrase, path.name)
+    try:
+        return Journal.read(path, codec)
+    except RegisterError:
+        return Journal(path, (), codec)
+
+
+def _readme(book: Book, run: Run) -> None:
+    """Add how to fill in the book; the cover stands before it."""
+    file = f"restricted_{run.period.label}_R.xlsx"
+    lines = guide.steps(book.book.sheetnames, file, run.project.longest_days, restricted=True, issued=run.status.issued)
+    table_sheet(book, "Readme", [Column(guide.HEADING, "wrap", least=100, most=110)], [[line] for line in lines])
+    book.put_first(book.book["Readme"])
+
+
+def _cover(book: Book, scope: Scope, empty: Sequence[str]) -> None:
     """Add what a holder must know, with lines for the people to whom the file is handed, and put it in front."""
+    run = scope.run
     notes = [
-        f"{run.project.organisation}, {run.period.label}: {span(run.period)}. Serial {run.id}. Status: {DRAFT}.",
+        f"{run.project.organisation}, {run.period.label}: {span(run.period)}. Serial {run.id}. "
+        f"{paper_review.status(scope)}",
         "NEED TO KNOW: the chief audit executive, one named delegate, and the ethics officer. Nobody else may open, "
         "copy, quote or forward this file. Whoever got it by mistake closes it and tells the chief audit executive.",
         "Protect the people in it: the identity of a person who reported, and anything from which it can be deduced, "
@@ -109,5 +158,6 @@ def _cover(book: Book, run: Run, empty: Sequence[str]) -> None:
         Column("Returned or destroyed on", least=26),
     ]
     rows = [[number, None, None, None] for number in range(1, HOLDERS + 1)]
-    table_sheet(book, "Cover", columns, rows, notes=notes)
+    facts = [("Run", run.id), ("Edition", "R, restricted"), ("Quarter", run.period.label)]
+    table_sheet(book, "Cover", columns, rows, facts=facts, notes=notes)
     book.put_first(book.book["Cover"])

@@ -28,6 +28,7 @@ from auditkit import (
     vault,
     working_edition,
 )
+from auditkit.book import Book
 from auditkit.catalogue import load_catalogue, parameters_of
 from auditkit.control import Catalogue
 from auditkit.definition import Definitions
@@ -285,8 +286,9 @@ def _write(found: Tested, options: Options, progress: Progress, began: dt.dateti
     parent = record.project.output / record.period.label
     parent.mkdir(parents=True, exist_ok=True)
     with private.unfinished(parent / f".{record.id}.part") as part, private.closed_to_others():
-        record = _evidence(part, found, progress)
-        files = editions(part, found.connection, record, options, progress)
+        working = working_edition.begun(record, found.connection)
+        record = _evidence(part, found, working, progress)
+        files = editions(part, found.connection, record, options, progress, working)
         if options.key is not None:
             model = data_model(record.project.controls)
             Identities.of(found.connection, model, options.key.secret).write(part / identity.FILE)
@@ -301,21 +303,30 @@ def _write(found: Tested, options: Options, progress: Progress, began: dt.dateti
     return Outcome(record, folder, tuple(folder / path.relative_to(part) for path in ordered))
 
 
-def _evidence(part: Path, found: Tested, progress: Progress) -> Run:
-    """Write the evidence and return the run with its manifest as it is sealed."""
+def _evidence(part: Path, found: Tested, working: Book, progress: Progress) -> Run:
+    """Write the evidence, the rows handed to people included; return the run with its manifest as it is sealed."""
     progress.start("evidence", 1)
     record = found.run
     results = [a for control in record.controls for p in control.populations for a in p.attributes]
     folder = part / manifest.EVIDENCE
-    sealed = evidence.write(folder, found.connection, results, record.manifest, found.definitions)
+    sealed = evidence.write(folder, found.connection, results, record.manifest, found.definitions, working.review_rows)
     progress.end("evidence")
     return replace(record, manifest=sealed)
 
 
 def editions(
-    part: Path, connection: duckdb.DuckDBPyConnection, record: Run, options: Options, progress: Progress
+    part: Path,
+    connection: duckdb.DuckDBPyConnection,
+    record: Run,
+    options: Options,
+    progress: Progress,
+    working: Book | None = None,
 ) -> Sequence[Path]:
-    """Write every edition of a run, as a draft or as issued, into the folder `part` and return their paths."""
+    """
+    Write every edition of a run, as a draft or as issued, into the folder `part` and return their paths.
+
+    `working` is the working edition as it was begun for the evidence, if it was.
+    """
     label, passphrase, languages = record.period.label, options.passphrase, record.project.languages
     version = f"_v{record.status.version}" if record.status.issued else ""
     paths = []
@@ -326,14 +337,14 @@ def editions(
         board_edition.write(record, connection, paths[-1], Labels.of(language))
     progress.step("editions", "working papers")
     paths.append(part / f"findings_{label}_W{version}.xlsx")
-    working_edition.write(record, connection, paths[-1])
+    working_edition.write(record, connection, paths[-1], working)
     progress.step("editions", "restricted")
     if passphrase is not None and record.restricted_state == "tested":
         paths.append(part / f"restricted_{label}_R{version}.xlsx")
-        restricted_edition.write(record, connection, paths[-1], passphrase)
+        review = restricted_edition.write(record, connection, paths[-1], passphrase)
         if not version:  # what later quarters read lies beside the run
             paths.append(part / sealed_name(label))
-            write_sealed(record, connection, paths[-1], passphrase)
+            write_sealed(record, connection, review, paths[-1], passphrase)
     if options.key is not None:
         progress.step("editions", "management")
         paths += management_edition.write(record, connection, options.key, part)

@@ -58,6 +58,12 @@ BODY = Style(under=LINE, indent=1)
 FIGURE = Style(under=LINE, align="right", number=WHOLE, wrap=False)
 
 
+class Heading(str):
+    """A note above a table that stands out as the heading of the notes below it."""
+
+    __slots__ = ()
+
+
 class Rows(Protocol[T_co]):
     """The rows of a table, gone through more than once: a list, or a query that is run again."""
 
@@ -119,13 +125,14 @@ def table_sheet(
     paper: str = "A4",
     landscape: bool = True,
     spare: int = 0,
+    after: Sequence[str] = (),
 ) -> None:
     """
     Add a sheet: title, facts, notes, then one Excel table with a frozen header, filters and a print title.
 
     `facts` are labels with a value beside them, `warning` stands out above the table, `empty` in its place when there
     are no rows; `freeze` columns stay in view. `paper` is A4, or A3 where many columns would be unreadable on less.
-    `spare` empty rows follow, in which people write into the first column too.
+    `spare` empty rows follow, in which people write into the first column too; the notes `after` stand below the table.
     Rows past Excel's last are refused by ValueError: the caller has limits of its own and says so on the sheet.
     """
     count = len(rows) + spare
@@ -136,9 +143,6 @@ def table_sheet(
     widths, taller = _widths(columns, rows)
     for index, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
-    if paper == "A3" and (across := math.ceil(sum(widths) / ACROSS)) > 1:
-        sheet.page_setup.fitToWidth = across
-        sheet.print_title_cols = f"A:{get_column_letter(freeze)}"
     header = _heads(book, sheet, title, facts, [*notes], warning, widths, taller)
     last_column = get_column_letter(len(columns))
     if not count:
@@ -147,6 +151,7 @@ def table_sheet(
         return
     if entry := any(column.entry for column in columns):
         book.append(sheet, [MARK if c.entry else None for c in columns], [ENTRY_MARK] * len(columns), LEAST)
+    top_row = _across(book, sheet, title, warning, widths, freeze, header) if paper == "A3" else 1
     first, header = header, header + entry
     freeze_at(sheet, f"{get_column_letter(freeze + 1)}{header + 1}")
     sheet.print_title_rows = f"{first}:{header}"
@@ -157,9 +162,27 @@ def table_sheet(
     _body(book, sheet, columns, rows, widths, pointer)
     _spare(book, sheet, columns, spare)
     last = header + count
-    sheet.calculate_dimension = f"A1:{last_column}{last}".__str__  # openpyxl sees no cells here
+    below = _notes(book, sheet, last + 1, [*([""] if after else []), *after], widths)
+    sheet.calculate_dimension = f"A1:{last_column}{below - 1}".__str__  # openpyxl sees no cells here
     book.add_table(sheet, header, last, titles)
-    sheet.print_area = f"A1:{last_column}{last}"
+    sheet.print_area = f"A{top_row}:{last_column}{below - 1}"
+
+
+def _across(book: Book, sheet: Any, title: str, warning: str, widths: Sequence[float], freeze: int, first: int) -> int:
+    """
+    Let a sheet that is too wide for one page take several, and return the first row that is printed.
+
+    The columns that stay in view stand on every page. What is above the table would be cut off there: title and warning
+    stand in the page's header instead.
+    """
+    across = math.ceil(sum(widths) / ACROSS)
+    if across < 2:
+        return 1
+    sheet.page_setup.fitToWidth = across
+    sheet.print_title_cols = f"A:{get_column_letter(freeze)}"
+    sheet.oddHeader.left.text = book.printed(" - ".join(filter(None, (title, warning))))
+    sheet.oddHeader.left.size = 9
+    return first
 
 
 def _heads(
@@ -176,16 +199,23 @@ def _heads(
     sheet.sheet_view.showGridLines = False
     many = f"{taller} {'cell holds' if taller == 1 else 'cells hold'}"
     below = f"{many} more text than a row can be high: open such a cell to read it whole." if taller else ""
-    said = [(note, NOTE) for note in notes] + [(text, WARNING) for text in (warning, below) if text]
+    notes = [*notes, *(Heading(text) for text in (warning, below) if text)]
     book.append(sheet, [title], [TITLE], 24.0)
     for fact in facts:
         book.append(sheet, fact, [replace(WARNING, wrap=False), replace(BODY, under="", wrap=False)], LEAST)
-    for number, (text, style) in enumerate(said, 2 + len(facts)):
-        if len(widths) > 1:
+    next_row = _notes(book, sheet, 2 + len(facts), notes, widths)
+    book.append(sheet, [""], [NOTE], 8.0)
+    return next_row + 1
+
+
+def _notes(book: Book, sheet: Any, first: int, notes: Sequence[str], widths: Sequence[float]) -> int:
+    """Write notes across all columns from row `first` on and return the number of the row that comes next."""
+    for number, text in enumerate(notes, first):
+        style = WARNING if isinstance(text, Heading) else NOTE
+        if len(widths) > 1 and text:
             sheet.merged_cells.add(f"A{number}:{get_column_letter(len(widths))}{number}")
         book.append(sheet, [text], [style], height([(text, sum(widths), style)]))
-    book.append(sheet, [""], [NOTE], 8.0)
-    return 3 + len(facts) + len(said)
+    return first + len(notes)
 
 
 def _body(

@@ -67,7 +67,9 @@ class CommandRun(SampleRun):
 def results_read(*, editions: bool = True) -> Iterator[dict[tuple[str, str], str]]:
     """Read every attribute's results out of the runs that are made inside; without editions nothing is written."""
     from auditkit import board_edition, evidence, restricted_edition, working_edition
+    from auditkit.book import Book
     from auditkit.catalogue import load_catalogue
+    from auditkit.review_row import ReviewRows
 
     results: dict[tuple[str, str], str] = {}
     controls = load_catalogue(ROOT / "controls").controls
@@ -85,7 +87,9 @@ def results_read(*, editions: bool = True) -> Iterator[dict[tuple[str, str], str
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evidence, "write", read)
         for module in () if editions else (board_edition, working_edition, restricted_edition):
-            patch.setattr(module, "write", lambda *_: None)
+            patch.setattr(module, "write", lambda *_: ReviewRows())
+        if not editions:
+            patch.setattr(working_edition, "begun", lambda *_: Book("", DECLARED))
         yield results
 
 

@@ -147,13 +147,13 @@ def test_one_set_of_choices_has_one_list() -> None:
         "Exceptions: Disposition",
         "Exceptions: Reason",
         "Findings: Status",
+        "Findings: Criteria apply",
         "Findings: Cause code",
         "Findings: Impact (1 to 5)",
         "Findings: Final rating",
-        "Findings: Agreed",
         "Actions: Status",
     ]
-    assert lists["E5"].value == "1"  # text, as a cell of the format Text holds what is typed into it
+    assert lists["F5"].value == "1"  # text, as a cell of the format Text holds what is typed into it
 
 
 def test_no_form_has_two_headings_alike() -> None:

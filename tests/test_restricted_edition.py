@@ -46,7 +46,7 @@ def test_the_file_opens_with_the_passphrase_and_holds_the_restricted_results(tmp
     book = opened(written(tmp_path))
 
     found = words(book)
-    assert book.sheetnames[:3] == ["Cover", "Summary", "Attributes"]
+    assert book.sheetnames[:4] == ["Cover", "Readme", "Summary", "Attributes"]
     assert "Retained secret sentence about Ravi." in found
     assert "case_id=CASE-SECRET-3" in found
     assert "SECRET reject" in found

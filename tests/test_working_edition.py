@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from run_builder import ROOT, build, items
 
-from auditkit import paper, working_edition
+from auditkit import paper, paper_review, working_edition
 from auditkit.book import Book
 from auditkit.contract import load_contracts
 from auditkit.paper import Scope
@@ -69,7 +69,10 @@ def test_every_sheet_has_a_real_table_frozen_filtered_and_fit_to_print(usual: by
         assert sheet.print_area
         long_list = sheet.title in ("SQL", "Manifest")
         assert sheet.page_setup.orientation == ("portrait" if long_list else "landscape")
-        assert sheet.page_setup.fitToWidth == 1
+        # Forms with many columns: on one page their letters would be too small to read.
+        wide = sheet.title in ("Findings", "Exceptions", "Review items")
+        assert sheet.page_setup.fitToWidth == (2 if wide else 1)
+        assert bool(sheet.print_title_cols) is wide
         assert "UNREVIEWED" in sheet.oddHeader.right.text
 
 
@@ -95,7 +98,7 @@ def test_review_and_untested_items_stand_on_their_own_sheets_with_the_reason(usu
     made = book(usual)
 
     (review,), (untested,) = table(made["Review items"]), table(made["Not tested"])
-    assert (review["Item"], review["Reason"]) == ("gift_id=R-1", "two events on the same day without a time")
+    assert (review["Item"], review["Why undecided"]) == ("gift_id=R-1", "two events on the same day without a time")
     assert (untested["Item"], untested["Reason"], untested["Amount"]) == ("gift_id=N-1", "value missing", None)
 
 
@@ -253,11 +256,11 @@ def test_a_list_longer_than_its_limit_says_how_many_and_where_the_rest_is(tmp_pa
     run, connection = build(tmp_path, rows=items(40))
     scope = Scope(run, connection, load_contracts(ROOT / "controls" / "contracts"), run.controls, False, limit=7)
     made = Book("Test", run.declared_at)
-    paper.exceptions(made, scope)
+    paper_review.exceptions(made, scope)
 
     sheet = book(made.data())["Exceptions"]
 
-    notes = [str(row[0].value) for row in sheet.iter_rows(max_row=4)]
+    notes = [str(row[0].value) for row in sheet.iter_rows(max_row=6)]
     assert len(table(sheet)) == 7
     assert any(note.startswith("SHEET LIMIT: 7 of 41 are shown, the most severe first.") for note in notes)
     assert any("results/outstanding_items.parquet in the evidence folder" in note for note in notes)
