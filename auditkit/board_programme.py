@@ -177,6 +177,7 @@ def _add_sheet(book: Book, run: Run, control: ShownControl) -> None:
     ordered = sorted(blocks) if all(blocks) else list(blocks)
     for block in ordered:
         page.gap(6)
+        page.keep(170)  # heading, head and the first figure stay together
         page.heading(block or control.control.title)
         page.line(_head(quarters, say), least=20)
         for shown in (each for each in control.figures if each.figure.block == block):

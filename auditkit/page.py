@@ -16,7 +16,7 @@ from openpyxl.chart.title import title_maker
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.pagebreak import Break, RowBreak
 
 from auditkit.book import Book, unique
 from auditkit.cell import ACCENT, INK, LINE, MUTED, TINT, WHITE, Style, text_width
@@ -161,9 +161,8 @@ class Page:
         self.row += 1
 
     def _tall(self, points: float) -> None:
+        self.keep(points)  # a break of its own, so that the pages are those that are counted here
         self.sheet.row_dimensions[self.row].height = points
-        if self.used + points > self.capacity:
-            self.used, self.pages = 0.0, self.pages + 1
         self.used += points
 
     def keep(self, points: float) -> bool:
@@ -245,6 +244,7 @@ class Page:
         self.sheet.print_area = f"A1:{get_column_letter(self.last)}{max(self.row - 1, 1)}"
         if one_page:
             self.sheet.page_setup.fitToHeight = 1
+            self.sheet.row_breaks = RowBreak()
 
     def chart(self, chart: Any, points: float) -> None:
         """Place a chart over the whole width at the current row and leave `points` of height for it."""
