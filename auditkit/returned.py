@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 
 from auditkit.errors import RegisterError
 from auditkit.form import FORMS, Form
+from auditkit.guide import ISSUED
 from auditkit.review import text_of
 from auditkit.workbook import HINT, Cell, Workbook
 
@@ -137,7 +138,7 @@ def _decrypted(path: Path, passphrase: str | None) -> bytes:
 
 
 def look(workbook: Workbook, name: str) -> Returned:
-    """Find the run and the forms of a workbook; raises RegisterError for one that names several runs."""
+    """Find the run and the forms of a workbook; raises RegisterError for one of several runs, or issued."""
     sheets: list[FormSheet] = []
     others: list[str] = []
     problems: list[RegisterError] = []
@@ -145,6 +146,9 @@ def look(workbook: Workbook, name: str) -> Returned:
     elsewhere: set[str] = set()
     for title in workbook.sheets:
         found = _heading(workbook, title, front if folded(title) in FRONT else elsewhere)
+        if found is None and folded(title) in FRONT and _is_issued(workbook, title):
+            hint = "run the quarter again, fill in that run's workbook, and issue it as a new version"
+            raise RegisterError("an issued edition; what is written into it is not taken back", path=name, hint=hint)
         if found is None:
             others.append(title)
             continue
@@ -176,6 +180,12 @@ def _heading(workbook: Workbook, title: str, runs: set[str]) -> tuple[Form, int,
             half = ours, number, cells
         runs.update(_named_run(cells))
     return half
+
+
+def _is_issued(workbook: Workbook, title: str) -> bool:
+    """Whether the sheet in front says that the edition is issued."""
+    rows = itertools.islice(workbook.rows(title), HEAD_ROWS)
+    return any(text_of(cell.value) == ISSUED for _, cells in rows for cell in cells.values())
 
 
 def _named_run(cells: Mapping[int, Cell]) -> Iterator[str]:

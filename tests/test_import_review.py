@@ -22,6 +22,7 @@ from command import Done
 from openpyxl.worksheet.worksheet import Worksheet
 
 from auditkit.errors import RegisterError
+from auditkit.guide import ISSUED
 from auditkit.journal import Journal
 from auditkit.project import Project
 
@@ -448,6 +449,18 @@ def test_a_file_without_its_run_needs_to_be_told(project: Project, working: Path
     assert done.returncode == 2
     assert "does not say of which run it is" in done.stderr
     assert take(project, path, "--run", RUN).returncode == 0
+
+
+def test_an_issued_edition_is_not_taken_back(project: Project, working: Path) -> None:
+    def edit(book: Any) -> None:
+        book["Readme"].append([ISSUED])
+
+    path = edited(fill(working, project.root / "a.xlsx", {TWO: CONFIRMED}), project.root / "b.xlsx", edit)
+
+    done = take(project, path)
+    assert done.returncode == 2
+    assert "b.xlsx: an issued edition; what is written into it is not taken back" in done.stderr
+    assert "issue it as a new version" in done.stderr
 
 
 def test_a_run_whose_folder_is_not_there_is_refused(project: Project, working: Path) -> None:
