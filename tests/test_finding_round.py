@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +14,6 @@ from desk import PASSPHRASE, contents, make
 
 from auditkit.journal import FILE, Journal
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("auditkit.paper_form") is None, reason="the working edition has no sheets to fill in yet"
-)
 FINDING = {
     "Title": "Large sales go unnoticed",
     "Status": "reported",
