@@ -13,7 +13,7 @@ from rich.text import Text
 
 from auditkit.progress import Progress as Listener
 
-PLAIN_WIDTH = 200
+PLAIN_WIDTH = 240
 NARROW = 160
 TITLES = {
     "cases": "Run cases",
