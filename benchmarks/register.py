@@ -126,7 +126,10 @@ STEPS: tuple[tuple[str, tuple[tuple[Any, str], ...]], ...] = (
     ),
     ("write the evidence", ((evidence, "write"),)),
     ("write the board edition", ((board_edition, "write"),)),
-    ("write the working edition", ((working_edition, "write"),)),
+    (
+        "write the working edition",
+        tuple((working_edition, name) for name in ("begun", "write") if hasattr(working_edition, name)),
+    ),
 )
 SUMMED = ("read the history", "make the ids", "match")
 OURS, WHOLE = "history, ids and matching", "the whole run"

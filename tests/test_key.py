@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import os
 import stat
 import string
@@ -29,6 +32,14 @@ def test_an_id_follows_from_control_attribute_item_and_key_alone() -> None:
     assert name == Key(bytes(32)).exception_id("SAL", "SAL-01", "sale_id=S-1")
     assert len(name) == 12
     assert set(name) <= set(string.ascii_uppercase + "234567")
+
+
+@pytest.mark.parametrize("item", ["", "sale_id=S-1", "name=سلمى", *(f"sale_id={number}" for number in range(40))])
+def test_an_id_is_the_beginning_of_the_keyed_digest_in_base32(item: str) -> None:
+    message = json.dumps(["exception", "SAL", "SAL-01", item], ensure_ascii=False).encode()
+    whole = base64.b32encode(hmac.new(bytes([1] * 32), message, "sha256").digest()).decode()
+
+    assert OTHER.exception_id("SAL", "SAL-01", item) == whole[:12]
 
 
 def test_whatever_differs_makes_another_id() -> None:
