@@ -23,8 +23,7 @@ from auditkit.paper import Scope
 from auditkit.quoting import literals
 from auditkit.register import ACTIVE
 from auditkit.sheet import Column
-from auditkit.sign_off import CONTROL, SIGNED, key, sign_offs
-from auditkit.signature import Ground
+from auditkit.sign_off import CONTROL, SIGNED, key
 
 SIGN_OFF_COLUMNS = (
     Column(CONTROL, least=9),
@@ -66,8 +65,8 @@ def attestations(book: Book, scope: Scope) -> None:
 
 def sign_off(book: Book, scope: Scope) -> None:
     """Add the sign-off of every control that was run; no sheet for a run that has nothing to sign."""
-    grounds = {name: ground for name, text in _signed(scope).items() if (ground := Ground.read(text)) is not None}
-    if not grounds:
+    signed = scope.run.restricted_sign_offs if scope.restricted else scope.run.sign_offs
+    if not signed:
         return
     quarter = scope.run.period.label
     titles = {result.control.id: result.control.title for result in scope.results}
@@ -88,11 +87,6 @@ FROM register_item WHERE state IN ({literals(ACTIVE)}) AND restricted = {str(sco
             ],
             each.fields,
         )
-        for each in sign_offs(grounds, scope.journal, quarter)
+        for each in signed
     ]
     form_sheet(book, SIGN_OFF, SIGN_OFF.sheets[0], SIGN_OFF_COLUMNS, rows, notes=[SIGN_OFF_NOTE], freeze=2)
-
-
-def _signed(scope: Scope) -> dict[str, str]:
-    """Return what of each control is to be signed, as the run's manifest holds it."""
-    return {name: str(text) for name, text in dict(scope.run.manifest.get("signed", {})).items()}

@@ -89,7 +89,7 @@ def gates(done: Done) -> dict[str, Any]:
 
 
 def test_whatever_keeps_it_shut_the_same_is_said(desk: Path, outcome: Outcome, tmp_path: Path) -> None:
-    """Not signed; signed with an item undecided; signed with none decided; not approved; the passphrase wrong."""
+    """Not signed; signed with an item undecided; signed with none decided; not approved."""
     said = [issue(desk, "--format", "json")]
     ways: tuple[tuple[tuple[str, ...], dict[str, str | None]], ...] = (
         (("first",), {}),
@@ -100,12 +100,18 @@ def test_whatever_keeps_it_shut_the_same_is_said(desk: Path, outcome: Outcome, t
         copy = Path(shutil.copytree(desk, tmp_path / str(number)))
         sign_restricted(copy, outcome, *decided, **changes)
         said.append(issue(copy, "--format", "json"))
-    said.append(issue(desk, "--format", "json", passphrase="another passphrase than the right one"))
 
     assert {done.returncode for done in said} == {1}
     assert len({done.stdout for done in said}) == 1
     assert gates(said[0])[RESTRICTED] == [RESTRICTED_SHUT]
     assert [title for title, shut in gates(said[0]).items() if shut] == [RESTRICTED]
+
+
+def test_a_wrong_passphrase_is_told_as_that_and_nothing_is_issued(desk: Path) -> None:
+    done = issue(desk, passphrase="another passphrase than the right one")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the passphrase" in done.stderr
 
 
 def test_signed_with_every_grave_item_decided_it_is_issued_and_nothing_of_it_is_told(

@@ -24,6 +24,8 @@ from auditkit.paper import Scope, data_model
 from auditkit.programme import Programme
 from auditkit.result import PreviousFigures, Run
 from auditkit.review import text_of
+from auditkit.sign_off import sign_offs
+from auditkit.signature import Ground
 
 Q2, Q3 = "2026-06-30", "2026-09-30"
 JUSTIFIED = {
@@ -289,7 +291,12 @@ GROUND = "-".join(("a" * 16, "b" * 16, "c" * 16, "0" * 16))
 
 
 def test_every_control_is_signed_off_by_its_own_row(tmp_path: Path) -> None:
-    made = build(tmp_path, manifest={"run": {"id": "x"}, "signed": {"REC": GROUND, "GFT": GROUND}})
+    ground = Ground.read(GROUND)
+    assert ground is not None
+    nobody = Journal(tmp_path / FILE)
+    restricted = sign_offs({"WBP": ground}, nobody, "2026-Q3")
+    signed = sign_offs({"REC": ground, "GFT": ground}, nobody, "2026-Q3")
+    made = build(tmp_path, sign_offs=signed, restricted_sign_offs=restricted)
 
     first, second = rows_of(sheet_of(made, "Sign-off"))
     assert (first["Control"], first["Control id"], first["Title"]) == ("GFT 2026-Q3", "GFT", "Gift acceptance")
