@@ -139,7 +139,7 @@ def _chained(entry: Entry, number: int, at: dt.datetime, before: str) -> Record:
         "key": entry.key,
         "at": moment.replace(microsecond=0).isoformat() + "Z",
         "run": entry.run,
-        "content": dict(entry.content),
+        "content": json.loads(_canonical(entry.content)),  # as it reads when it comes back
         "before": before,
     }
     return Record(entry.kind, entry.key, entry.run, body["content"], number, body["at"], before, _hash(body))

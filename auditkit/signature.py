@@ -133,8 +133,12 @@ def _files(tables: set[str], extracts: Extracts, mappings: Path) -> dict[str, li
 
 
 def rules(catalogue: Catalogue, control: Control) -> dict[str, str]:
-    """Return the hash of every file of rules that decides what the control says: its own, and the shared queries."""
-    paths = {path for kind in ("*.sql", "*.yml") for path in control.path.parent.rglob(kind)}
+    """
+    Return the hash of every file of rules that decides what the control says: its own, and the shared queries.
+
+    Translations decide nothing; who signs reads the English text.
+    """
+    paths = {path for kind in ("*.sql", "*.yml") for path in control.path.parent.glob(kind)}
     paths.update(catalogue.views[name].statement.path for name in _queries(catalogue, control))
     return _sums(catalogue, paths)
 

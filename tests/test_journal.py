@@ -89,3 +89,10 @@ def test_a_sealed_journal_lies_on_disk_as_its_codec_writes_it(tmp_path: Path) ->
 
     assert b"disposition" not in path.read_bytes()
     assert Journal.read(path, codec).records[0].key == "E1"
+
+
+def test_a_record_reads_the_same_before_and_after_it_was_on_disk(tmp_path: Path) -> None:
+    written = Journal.read(tmp_path / "journal.jsonl").append([entry(b={"z": 1, "a": (2, 3)}, a=None)], AT)
+    read = Journal.read(tmp_path / "journal.jsonl")
+
+    assert str(written.records) == str(read.records)  # the order of keys, too: what is signed is made of it
