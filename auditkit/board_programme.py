@@ -50,7 +50,7 @@ def _measured(page: Page, run: Run) -> None:
             rows.append([title, f"{shown.figure.id}  {shown.figure.title}", *_in_short(run, control, shown, say)])
             title = None
     columns = ("figure", "kind", "number", "of", "value", "better", "before")
-    places = ((2, 2), (3, 3), (4, 4), (5, 6), (7, 9), (10, 12), (13, 13))
+    places = ((2, 2), (3, 3), (4, 4), (5, 6), (7, 9), (10, 12), (13, page.last))
     spans: list[Span] = [(say("column.control"), 1, 1, "left")]
     spans += [
         (say(f"programme.column.{name}"), *place, "right" if name in ("number", "of", "value") else "left")
@@ -97,7 +97,7 @@ def _attested(page: Page, run: Run) -> None:
         for each in run.programme.attested
     ]
     columns = ("statement", "kind", "owner", "state", "valid", "evidence")
-    places = ((2, 2), (3, 3), (4, 4), (5, 9), (10, 12), (13, 13))
+    places = ((2, 2), (3, 3), (4, 4), (5, 9), (10, 12), (13, page.last))
     spans: list[Span] = [(say("column.control"), 1, 1, "left")]
     spans += [(say(f"programme.column.{name}"), *place, "left") for name, place in zip(columns, places, strict=True)]
     page.block(spans, rows, say("programme.none"))

@@ -107,6 +107,7 @@ def make(run: Run, connection: duckdb.DuckDBPyConnection, passphrase: str) -> Bo
     paper_source.parameters(book, scope)
     paper_source.definitions(book, scope)
     paper_source.sql(book, scope)
+    paper_form.sign_off(book, scope)
     change_log.change_log(book, scope)
     lists_sheet(book)
     empty = drop_empty(book, MAY_BE_EMPTY)
