@@ -86,7 +86,7 @@ class Performance:
         """Load the extracts and assess them; the tables stand in the database then, and nothing is tested."""
         folder = self.project.extracts / self.period.label
         if not folder.is_dir():
-            shown = folder.relative_to(self.project.root) if folder.is_relative_to(self.project.root) else folder
+            shown = f"{folder.parent.name}/{folder.name}"
             hint = (
                 "put the quarter's extracts there, or name another quarter; auditkit data-request lists what to ask for"
             )

@@ -62,9 +62,9 @@ def make(folder: Path, size: Size, *, csv: tuple[str, ...] = ()) -> dict[str, in
     extracts.mkdir(parents=True, exist_ok=True)
     project = PROJECT.format(employees=size.employees, orders=size.orders, lines=size.payroll_lines, quarter=QUARTER)
     (folder / "auditkit.toml").write_text(project, encoding="utf-8")
-    passphrase = folder / "passphrase.txt"
-    passphrase.write_text("benchmark passphrase\n", encoding="utf-8")
-    passphrase.chmod(0o600)
+    for name, secret in (("passphrase.txt", "benchmark passphrase"), ("auditkit.key", "be" * 32)):
+        (folder / name).write_text(f"{secret}\n", encoding="utf-8")
+        (folder / name).chmod(0o600)
     if not (folder / "controls").exists():
         (folder / "controls").symlink_to(HERE.parent / "controls", target_is_directory=True)
     rows = {}

@@ -31,12 +31,14 @@ sys.path.insert(0, str(HERE.parent))
 
 import duckdb  # noqa: E402 - after the checkout's own folder is found
 
-from auditkit import accounting, calendar, engine, evidence, query, reliability, worker  # noqa: E402
+from auditkit import accounting, calendar, engine, evidence, query, register, reliability, worker  # noqa: E402
 from auditkit import project as projects  # noqa: E402
 from auditkit.catalogue import load_catalogue, parameters_of  # noqa: E402
 from auditkit.control import Catalogue  # noqa: E402
+from auditkit.definition import Definitions  # noqa: E402
 from auditkit.extract import load_extracts  # noqa: E402
 from auditkit.mapping import load_mappings  # noqa: E402
+from auditkit.review_row import ReviewRows  # noqa: E402
 from auditkit.worker import Limits, Worker  # noqa: E402
 
 MIB = 1024.0
@@ -118,6 +120,8 @@ def prepare(folder: Path, database: Path) -> tuple[Bench, Measured]:
         )
         checked = time.perf_counter()
         accounting.create_outstanding(connection)
+        register.create(connection)
+        connection.execute(query.IN_FORCE)
         connection.execute("CHECKPOINT")
     delivered = {part.entity: frozenset(part.columns) for extract in extracts.loaded for part in extract.entities}
     rejected = {part.entity: part.rejected for extract in extracts.loaded for part in extract.entities}
@@ -174,7 +178,8 @@ def test_stage(bench: Bench, database: Path) -> Measured:
     open_ones = [results[a.id] for c in catalogue.controls if not c.restricted for a in c.attributes]
     with duckdb.connect(str(database), read_only=True, config=dict(query.OPEN_SETTINGS)) as connection:
         connection.execute(QUIET)
-        evidence.write(database.parent / "evidence", connection, open_ones, {})
+        definitions = Definitions.of(projects.load(bench.folder / projects.FILE))
+        evidence.write(database.parent / "evidence", connection, open_ones, {}, definitions, ReviewRows())
     ended = time.perf_counter()
     steps = {**timed.steps, "evidence": ended - tested}
     if stage.failed:

@@ -91,7 +91,9 @@ def write_controls(
     more: dict[str, str] | None = None,
 ) -> Path:
     """Write a controls folder and a key under `root`; return the folder, to which `more` adds files by their path."""
+    root.mkdir(parents=True, exist_ok=True)
     (root / "auditkit.key").write_text("5a" * 32 + "\n", encoding="ascii")
+    (root / "auditkit.key").chmod(0o600)
     folder = root / "controls"
     files = {
         "contracts/shop.odcs.yaml": contract,

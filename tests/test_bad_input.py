@@ -211,7 +211,7 @@ def test_a_query_that_fails_half_way_costs_its_own_attribute_only(shop: Path, co
     assert done.code == 3
     assert "control error: Conversion Error" in done.out
     assert "exceptions awaiting review (1)" in done.out
-    assert done.err.count("\n") == 5  # the five stages
+    assert done.err.count("\n") == 6  # the six stages
 
 
 STOPPED = [

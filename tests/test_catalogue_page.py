@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import command
+import pytest
 from conftest import ROOT
 
 from auditkit import project as projects
@@ -47,6 +48,7 @@ def test_a_limit_that_the_project_set_stands_beside_its_default(tmp_path: Path) 
     assert "**3 working days**, crossed above it; default 5 working days" in text_of(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_check_says_when_a_page_is_not_true_any_more(tmp_path: Path) -> None:
     for name in ("controls", "auditkit.toml"):
         (tmp_path / name).symlink_to(ROOT / name)

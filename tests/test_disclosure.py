@@ -63,6 +63,7 @@ def test_no_part_of_a_total_can_be_narrowed(count: int) -> None:
         assert_safe(disclosed, truth, attack(disclosed))
 
 
+@pytest.mark.slow
 def test_who_knows_how_it_is_masked_finds_no_small_part_either() -> None:
     """Group all ways to divide up to fourteen in two, or nine in three, by what is shown: none stands alone."""
     for count, most in ((2, 14), (3, 9)):
@@ -138,6 +139,7 @@ def possible_moves(opening: int, most: int) -> list[tuple[int, int]]:
     return [(opened, closed) for opened in range(most) for closed in range(opening + opened + 1)]
 
 
+@pytest.mark.slow
 def test_no_roll_forward_of_two_quarters_gives_a_small_count_away() -> None:
     """Up to seven opened a quarter, from up to six open at the start, every fifth and seventh way; both editions."""
     tried = 0

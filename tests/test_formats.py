@@ -118,6 +118,7 @@ def as_other_systems_deliver_it(tmp_path_factory: pytest.TempPathFactory, model:
     shutil.copytree(ROOT / "sample_data" / "mappings", root / "sample_data" / "mappings")
     (root / "controls").symlink_to(ROOT / "controls")
     shutil.copy(ROOT / "auditkit.toml", root)
+    shutil.copy(ROOT / "sample_data" / "register_key.txt", root / "sample_data")
     for entity, write in FORMS.items():
         _deliver_as(root / "sample_data", entity, write, model)
     project = projects.load(root / "auditkit.toml")

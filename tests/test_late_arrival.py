@@ -98,6 +98,7 @@ def outcomes(shop: Path) -> dict[str, Outcome]:
     return found
 
 
+@pytest.mark.slow
 def test_exactly_one_quarter_tests_what_arrives_late_and_the_register_says_so(shop: Path) -> None:
     owned = {name: (owner(day, moment), day) for name, (day, moment) in sales().items()}
     expected = {name: label for name, (label, _) in owned.items() if label is not None}

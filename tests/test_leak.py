@@ -446,6 +446,7 @@ def divisions(whole: int, parts: int) -> Iterator[tuple[int, ...]]:
             yield (first, *rest)
 
 
+@pytest.mark.slow
 def test_no_small_count_behind_a_reason_can_be_worked_out_from_the_totals_shown_with_it() -> None:
     """Divide every population of up to 17 people: each count shown as "< 5" must be possible with several numbers."""
     ways: dict[tuple[object, ...], set[tuple[int, ...]]] = {}

@@ -163,6 +163,7 @@ def test_a_quarter_that_was_not_run_is_a_gap(shop: Path) -> None:
     assert found["A"]["age_days"] == (dt.date(2026, 6, 30) - dt.date(2025, 12, 31)).days
 
 
+@pytest.mark.slow
 def test_many_quarters_are_counted(shop: Path) -> None:
     labels = [f"{year}-Q{n}" for year in (2024, 2025, 2026) for n in (1, 2, 3, 4)][:10]
     for number, label in enumerate(labels):

@@ -247,6 +247,7 @@ def test_without_a_passphrase_there_is_one_line_and_no_figure(
     assert absent.code == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["r.weight > $report_limit + 1000", "r.weight > 0 AND $report_limit > 0"])
 def test_the_results_of_restricted_tests_change_no_byte_beside_released_figures(
     column: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -284,6 +284,7 @@ def test_a_run_of_a_selection_is_performed_again_as_that_selection(project: Path
     assert json.loads(latest_whole.stdout)["run"] == "20261009T080000Z"
 
 
+@pytest.mark.slow
 def test_figures_of_the_quarter_before_judge_the_run_as_they_did(tmp_path: Path) -> None:
     """Shares of missing values are judged against the earlier quarter: also where its run is no longer there."""
     root = desk.make(tmp_path / "project")

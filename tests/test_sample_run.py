@@ -36,6 +36,7 @@ def assert_exactly(planted: Results, found: Results) -> None:
     assert {item: (result, found.get(item)) for item, result in planted.items() if found.get(item) != result} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarter", QUARTERS[:-1])
 def test_exactly_what_was_planted_is_found(quarter: str, tmp_path: Path) -> None:
     assert_exactly(planted_in(quarter), run_sample(quarter, tmp_path).results)

@@ -149,6 +149,7 @@ def test_the_words_of_a_missing_denominator_are_those_of_the_language(shipped: C
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_sample_s_board_sees_no_text_without_a_translation(sample_outcome: Outcome, language: str) -> None:
     assert translated(sample_outcome.run, Labels.of(language))[1] == 0

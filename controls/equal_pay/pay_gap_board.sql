@@ -16,7 +16,7 @@ SELECT
     END AS at_trigger,
     CASE
         WHEN ABS(men_sum * women_n - women_sum * men_n) * 100 >= $gap_trigger * men_sum * women_n
-            THEN 'awaiting review'
+            THEN 'to be justified'
         ELSE ''
     END AS justification
 FROM pay_category
