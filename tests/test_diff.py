@@ -18,6 +18,8 @@ from small import ATTRIBUTE, CONTROL, QUERY
 from auditkit.change import Change, total
 from auditkit.errors import RunError
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 IDS = st.frozensets(st.sampled_from("ABCDEFGH"))
 
 

@@ -14,6 +14,8 @@ from auditkit import vault
 from auditkit.journal import FILE, Codec, Entry, Journal
 from auditkit.registration import RESTRICTED_JOURNAL
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 AT = dt.datetime(2026, 10, 8, 9, 0, tzinfo=dt.UTC)
 FINDING = {
     "title": "Large sales go unnoticed",

@@ -21,6 +21,8 @@ from auditkit.entity import DataModel
 from auditkit.progress import Progress
 from auditkit.run import Options, Outcome, run
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 QUARTER = "2026-Q3"
 Rows = list[dict[str, str]]
 

@@ -25,6 +25,8 @@ from auditkit.registration import RESTRICTED_JOURNAL
 from auditkit.run import Options, Outcome, run
 from auditkit.sign_off import SignOff, bind, key
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 AT = dt.datetime(2026, 10, 22, 9)
 
 

@@ -13,6 +13,8 @@ from auditkit.errors import RunError
 from auditkit.progress import Progress
 from auditkit.run import Options, Outcome, run
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 TOML = """\
 [organisation]
 name = "A small shop"

@@ -24,6 +24,8 @@ from auditkit.progress import Progress
 from auditkit.register import NONE, STANDINGS, Standing
 from auditkit.run import Options, Outcome, run
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 Row = Mapping[str, Any]
 AT = dt.datetime(2026, 10, 12)
 

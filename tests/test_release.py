@@ -15,6 +15,8 @@ from auditkit import measure
 from auditkit.measure import Measure, MeasureResult, MeasureRow
 from auditkit.wording import NOT_RUN, RESTRICTED_LINE
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 QUARTER = "extracts/2026-Q3"
 REPORT, QUERY, TOLD = f"{QUARTER}/report.csv", "controls/desk/told_by_weight.sql", "controls/desk/told.sql"
 TESTED = "controls/reports/rpt_01_limit.sql"

@@ -19,6 +19,8 @@ from auditkit.errors import RunError
 from auditkit.progress import Progress
 from auditkit.reperformance import Difference, Reperformance
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 SALES = "extracts/2026-Q3/sale.csv"
 QUERY, LIMIT = "controls/sales/sal_01_limit.sql", "controls/sales/control.yml"
 KEY = "5a" * 32

@@ -23,6 +23,8 @@ from auditkit.register import Standing
 from auditkit.registration import RESTRICTED_JOURNAL
 from auditkit.run import Options, Outcome, run
 
+pytestmark = pytest.mark.slow  # whole runs by the dozen: make check and CI run them
+
 KEY = Key(bytes.fromhex("a5" * 32))
 ONE, TWO = (KEY.exception_id("RPT", "RPT-01", f"report_id=QZYXWREPORT-{number}") for number in (1, 2))
 AT = dt.datetime(2026, 7, 12)
