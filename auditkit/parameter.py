@@ -40,7 +40,7 @@ class Parameter:
 
     `limit_kind` says when a limit is crossed: `max_allowed` above it, `trigger_at` on it and above. `step` is the
     smallest change that must change a verdict, used to judge the cases. `source_of_default` says who set the default.
-    A parameter `by_date` may change on a day; SQL reads the value of an event's day: in_force($name, event_date).
+    A parameter `by_date` may change on a day; SQL reads the value of an event's day: IN_FORCE($name, event_date).
     """
 
     name: str

@@ -118,19 +118,19 @@ def check_tables(statement: Statement, known: Collection[str]) -> None:
 
 
 def check_by_date(statement: Statement, by_date: Collection[str]) -> None:
-    """Raise ControlError unless the parameters by date, and no others, are read through in_force($name, day)."""
+    """Raise ControlError unless the parameters by date, and no others, are read through IN_FORCE($name, day)."""
     for node in statement.tree.find_all(exp.Placeholder):
         call = node.parent
         asked = isinstance(call, exp.Anonymous) and call.name.lower() == "in_force" and call.expressions[0] is node
         if asked != (node.name in by_date):
             message = f"${node.name} " + ("does not change by date" if asked else "is read without a day")
-            hint = f"write {'$' + node.name if asked else f'in_force(${node.name}, event_date)'}"
+            hint = f"write {'$' + node.name if asked else f'IN_FORCE(${node.name}, event_date)'}"
             raise statement.error(message, node, hint)
     for call in statement.tree.find_all(exp.Anonymous):
         if call.name.lower() == "in_force" and (
             len(call.expressions) != 2 or not isinstance(call.expressions[0], exp.Placeholder)
         ):
-            hint = "write in_force($limit, event_date)"
+            hint = "write IN_FORCE($limit, event_date)"
             raise statement.error("in_force() takes a parameter and the day of an event", call, hint)
 
 

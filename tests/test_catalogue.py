@@ -49,7 +49,7 @@ BENT = [
     ({"control": CONTROL.replace('"50"', '"fifty"')}, "control.yml", "not a value of type decimal"),
     ({"control": CONTROL + '  other: {title: O, type: text, default: "x"}\n'}, "control.yml", "no SQL of the control"),
     ({"control": CONTROL.replace('"50"', '"50", by_date: "yes"')}, "control.yml", "write true"),
-    ({"control": CONTROL.replace('"50"', '"50", by_date: true')}, "sal_01_limit.sql", "in_force($limit, event_date)"),
+    ({"control": CONTROL.replace('"50"', '"50", by_date: true')}, "sal_01_limit.sql", "IN_FORCE($limit, event_date)"),
     (
         {"query": QUERY.replace("$limit", "in_force($limit, sale.sold_on)")},
         "sal_01_limit.sql",

@@ -22,9 +22,9 @@ SELECT
         WHEN gift_source.is_prohibited AND gift_exempt.is_exempt IS NULL THEN 'REVIEW:exemption_open'
         WHEN
             gift_source.is_prohibited
-            AND in_force($permitted_limit, gift.event_on) > 0
+            AND IN_FORCE($permitted_limit, gift.event_on) > 0
             AND (gift.category IS NULL OR gift.category NOT IN ('cash', 'cash_equiv'))
-            AND (gift.value_base IS NULL OR gift.value_base <= in_force($permitted_limit, gift.event_on))
+            AND (gift.value_base IS NULL OR gift.value_base <= IN_FORCE($permitted_limit, gift.event_on))
             THEN CASE
                 WHEN gift.value_base IS NULL OR gift.category IS NULL THEN 'REVIEW:permission_open'
                 ELSE 'PASS'

@@ -10,7 +10,7 @@ SELECT
     CASE WHEN gift_total.gift_id IS NOT NULL THEN COALESCE(gift_total.window_certain, 0) END AS window_value,
     CASE WHEN gift_total.gift_id IS NOT NULL THEN COALESCE(gift_total.window_possible, 0) END
         AS window_value_possible,
-    in_force($aggregate_limit, gift.event_on) AS aggregate_limit,
+    IN_FORCE($aggregate_limit, gift.event_on) AS aggregate_limit,
     gift_total.gifts AS evidence,
     CASE
         WHEN NOT gift.accepted THEN 'NOT_APPLICABLE'
@@ -18,9 +18,10 @@ SELECT
         WHEN gift.person_id IS NULL THEN 'NOT_TESTED:recipient_missing'
         WHEN gift.event_on IS NULL THEN 'NOT_TESTED:receipt_date_missing'
         WHEN NOT gift_scope.counts THEN 'NOT_APPLICABLE:outside_limits'
-        WHEN gift_scope.counts AND gift_total.window_certain > in_force($aggregate_limit, gift.event_on) THEN 'EXCEPTION'
+        WHEN gift_scope.counts AND gift_total.window_certain > IN_FORCE($aggregate_limit, gift.event_on)
+            THEN 'EXCEPTION'
         WHEN gift.value_problem IS NOT NULL THEN 'NOT_TESTED:' || gift.value_problem
-        WHEN gift_total.window_possible > in_force($aggregate_limit, gift.event_on) THEN 'REVIEW:total_open'
+        WHEN gift_total.window_possible > IN_FORCE($aggregate_limit, gift.event_on) THEN 'REVIEW:total_open'
         WHEN gift_total.window_unvalued > 0 THEN 'REVIEW:other_gift_unvalued'
         ELSE 'PASS'
     END AS result

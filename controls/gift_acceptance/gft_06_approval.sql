@@ -8,7 +8,7 @@ SELECT
     $reporting_currency AS currency,
     gift.approved_at,
     gift_approver.accepted_on,
-    in_force($approval_limit, gift.event_on) AS approval_limit,
+    IN_FORCE($approval_limit, gift.event_on) AS approval_limit,
     CASE
         WHEN gift.approved_by IS NULL AND gift.approved_at IS NOT NULL THEN 'an approval is dated but names nobody'
         WHEN gift.approved_by IS NULL THEN 'no approval is on record'
@@ -27,7 +27,7 @@ SELECT
         WHEN NOT gift.accepted THEN 'NOT_APPLICABLE'
         WHEN gift.accepted IS NULL THEN 'NOT_TESTED:disposition_missing'
         WHEN gift_exempt.is_exempt THEN 'NOT_APPLICABLE:exempt'
-        WHEN gift.value_base <= in_force($approval_limit, gift.event_on) AND NOT COALESCE(gift.approval_required, FALSE)
+        WHEN gift.value_base <= IN_FORCE($approval_limit, gift.event_on) AND NOT COALESCE(gift.approval_required, FALSE)
             THEN 'NOT_APPLICABLE:below_approval_limit'
         WHEN gift.value_problem IS NOT NULL AND NOT COALESCE(gift.approval_required, FALSE)
             THEN 'NOT_TESTED:' || gift.value_problem

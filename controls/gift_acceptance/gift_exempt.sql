@@ -66,7 +66,10 @@ SELECT
     gift_base.gift_id,
     CASE
         WHEN by_gift.is_approved THEN TRUE
-        WHEN LIST_CONTAINS($exempt_categories, gift_base.category) AND gift_base.value_base <= in_force($nominal_limit, gift_base.event_on) THEN TRUE
+        WHEN
+            LIST_CONTAINS($exempt_categories, gift_base.category)
+            AND gift_base.value_base <= IN_FORCE($nominal_limit, gift_base.event_on)
+            THEN TRUE
         WHEN by_gift.is_open THEN NULL
         WHEN LIST_CONTAINS($exempt_categories, gift_base.category) AND gift_base.value_base IS NULL THEN NULL
         ELSE FALSE
