@@ -801,7 +801,7 @@ def test_a_killed_import_leaves_the_old_journal_or_the_new_one(project: Project,
 
 @pytest.mark.slow
 def test_many_killed_imports_leave_the_old_journal_or_the_new_one(project: Project, working: Path) -> None:
-    _rounds(project, working, 60)
+    _rounds(project, working, 30)
 
 
 # A process that kills itself at one step of writing the journal.
